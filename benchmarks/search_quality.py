@@ -1,0 +1,90 @@
+"""Search quality on the judged sets: meaning alone, words alone, everything fused.
+
+    python benchmarks/search_quality.py [--library FOLDER] [--write]
+
+Builds the library of 29,876 titles in FOLDER if it is not there (some minutes), evaluates each
+method on each set, and prints a table. ``--write`` keeps it in ``benchmarks/results``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matinee
+import sets
+from matinee.evaluate.search import evaluate_search
+from matinee.library import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+METHODS = {"dense": "retrieval", "BM25F": "lexical", "hybrid": "hybrid"}
+RESULTS = Path(__file__).parent / "results"
+
+
+def library_of(folder: Path | None) -> matinee.Library:
+    """Return the library of the large catalogue, built if need be."""
+    root = folder or Path(tempfile.mkdtemp(prefix="matinee-"))
+    if not versions.exists(root):
+        matinee.build([sets.CATALOGUE], root)
+    return matinee.open(root)
+
+
+def measure(library: matinee.Library, queries: Sequence[Any], method: str) -> dict[str, Any]:
+    """Return the metrics of one method on one set."""
+
+    def searcher(query: str, k: int, within: Sequence[str] | None) -> tuple[list[str], float]:
+        found = library.search(query, k, method=method, within=within)
+        return [result.title.id for result in found], found.took_ms
+
+    report = evaluate_search(searcher, queries, canonical=library.canonical_id)
+    return report.to_dict()["metrics"]
+
+
+def run(library: matinee.Library) -> dict[str, Any]:
+    """Return the metrics by set and method."""
+    known = {title.id for title in library._engine.catalogue}
+    named = {
+        "title_judgments": sets.title_judgments(),
+        "tip_of_the_tongue 2023-train": sets.tip_of_the_tongue("2023-train"),
+        "tip_of_the_tongue 2024-train": sets.tip_of_the_tongue("2024-train"),
+        "tag_genome": sets.tag_genome(known),
+    }
+    return {
+        name: {"queries": len(queries)}
+        | {label: measure(library, queries, method) for label, method in METHODS.items()}
+        for name, queries in named.items()
+    }
+
+
+def table(found: dict[str, Any]) -> str:
+    """Return the figures as Markdown."""
+    lines = ["| set | n | measure | dense | BM25F | hybrid |", "|---|---|---|---|---|---|"]
+    for name, row in found.items():
+        tip = name.startswith("tip")
+        for metric in ("mrr", "success@10", "success@100") if tip else ("ndcg@10",):
+            cells = " | ".join(f"{row[label][metric]:.3f}" for label in METHODS)
+            lines.append(f"| {name} | {row['queries']} | {metric} | {cells} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--library", type=Path)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    found = run(library_of(options.library))
+    print(table(found))
+    if options.write:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "search_quality.json").write_text(json.dumps(found, indent=1) + "\n")
+        (RESULTS / "search_quality.md").write_text(table(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Matinee finds films.
+
+>>> import matinee
+>>> library = matinee.open()
+>>> [result.title.title for result in library.search("lonely space survival drama", k=3)]
+... # doctest: +SKIP
+['Gravity', 'Moon', 'The Martian']
+
+Importing this module loads no heavy library; that happens when a library is opened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matinee._version import __version__
+
+if TYPE_CHECKING:
+    from matinee.assembly import Library
+    from matinee.assembly import build_library as build
+    from matinee.assembly import open_library as open
+
+__all__ = ["Library", "MatineeError", "__version__", "build", "errors", "open"]
+
+_LAZY = {
+    "Library": ("matinee.assembly", "Library"),
+    "MatineeError": ("matinee.errors", "MatineeError"),
+    "build": ("matinee.assembly", "build_library"),
+    "open": ("matinee.assembly", "open_library"),
+    "errors": ("matinee.errors", None),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    try:
+        module, attribute = _LAZY[name]
+    except KeyError:
+        raise AttributeError(f"module 'matinee' has no attribute {name!r}") from None
+    loaded = import_module(module)
+    return loaded if attribute is None else getattr(loaded, attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

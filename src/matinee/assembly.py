@@ -1,0 +1,281 @@
+"""The only place that chooses implementations: opens and builds libraries from their parts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from matinee import demo
+from matinee._version import __version__
+from matinee.catalogue.table import TitleTable
+from matinee.encode import BUNDLED_NAME, bundled_folder
+from matinee.encode.cached import CachedEncoder
+from matinee.encode.onnx_text import OnnxTextEncoder
+from matinee.errors import EncoderMismatchError, LibraryCorruptError
+from matinee.index.bm25 import BM25Index
+from matinee.index.dense import DenseIndex
+from matinee.index.postings import load_array
+from matinee.index.titles import TitleIndex
+from matinee.library import manifest, versions
+from matinee.pipeline import build as building
+from matinee.pipeline.engine import Engine
+from matinee.pipeline.search import search
+from matinee.pipeline.similar import resolve, similar
+from matinee.query.request import Knobs, SearchRequest
+from matinee.rank.prior import Prior
+from matinee.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from matinee.catalogue.title import Title
+    from matinee.library.manifest import Manifest
+    from matinee.pipeline.build import BuildOptions, BuildProgress, BuildReport
+    from matinee.pipeline.results import Results
+    from matinee.protocols import TextEncoder
+
+
+class Library:
+    """An open library: finds films.
+
+    Open one with :func:`matinee.open`. It may be used from many threads at once.
+
+    Attributes:
+        root: the folder that holds the versions.
+        is_demo: whether this is the bundled demo library.
+    """
+
+    def __init__(self, root: Path, engine: Engine, *, is_demo: bool = False) -> None:
+        self.root = root
+        self.is_demo = is_demo
+        self._engine = engine
+
+    @property
+    def version(self) -> str:
+        """Name of the version that answers, for example ``v0007``."""
+        return self._engine.manifest.version
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the version is made of."""
+        return self._engine.manifest
+
+    def __len__(self) -> int:
+        return len(self._engine.catalogue)
+
+    def search(
+        self,
+        text: str,
+        k: int = 10,
+        *,
+        method: str = "hybrid",
+        knobs: Knobs | None = None,
+        within: Collection[str] | None = None,
+    ) -> Results:
+        """Return the ``k`` films that fit a description best.
+
+        Args:
+            text: what somebody feels like watching, or a title; at most 10,000 characters.
+            k: how many, 1 to 1,000.
+            method: ``hybrid``, ``retrieval`` (meaning alone) or ``lexical`` (words alone).
+            knobs: how the lists are made and fused.
+            within: ids of the only titles to consider.
+
+        Raises:
+            QueryError: an argument is out of its bounds.
+            UnknownTitleError: an id of ``within`` is not in the library.
+        """
+        request = SearchRequest(text, k=k, method=method, knobs=knobs or Knobs(), within=within)
+        return search(self._engine, request)
+
+    def similar(self, title: str, k: int = 10) -> Results:
+        """Return the ``k`` films most like a film, given by id or by name.
+
+        Raises:
+            QueryError: ``k`` is out of bounds.
+            UnknownTitleError: no title has that id or name.
+        """
+        return similar(self._engine, title, k)
+
+    def title(self, title: str) -> Title:
+        """Return a title by any of its ids, or by name.
+
+        Raises:
+            UnknownTitleError: no title has that id or name.
+        """
+        return self._engine.catalogue.title(resolve(self._engine, title))
+
+    def canonical_id(self, identifier: str) -> str | None:
+        """Return the library's own id of the title known by ``identifier``, None if it has none."""
+        row = self._engine.catalogue.find(identifier)
+        return None if row is None else self._engine.catalogue.title(row).id
+
+    def warm(self) -> None:
+        """Touch everything a search uses, so that the first one is as fast as the next."""
+        search(self._engine, SearchRequest("film", k=1))
+
+    def verify(self) -> None:
+        """Read every byte of the version and compare it with the manifest.
+
+        Raises:
+            LibraryCorruptError: naming the file and both hashes.
+        """
+        manifest.check(self.root / self.version, self.manifest, full=True)
+
+    def status(self) -> dict[str, Any]:
+        """Return what there is to know of the library, as plain values."""
+        folder = self.root / self.version
+        made = self.manifest
+        return {
+            "library": made.version,
+            "path": str(self.root),
+            "demo": self.is_demo,
+            "titles": made.titles,
+            "sources": made.sources,
+            "created": made.created,
+            "built_by": f"matinee {made.matinee}",
+            "encoder": made.encoder.name,
+            "encoder_fingerprint": made.encoder.fingerprint,
+            "dimension": made.encoder.dimension,
+            "bytes": sum(record.bytes for record in made.files.values())
+            + (folder / manifest.NAME).stat().st_size,
+            "versions": versions.names(self.root),
+        }
+
+
+def default_encoder(settings: Settings) -> CachedEncoder:
+    """Return the bundled encoder behind a cache of query vectors."""
+    folder = bundled_folder()
+    return CachedEncoder(OnnxTextEncoder.from_folder(folder, threads=settings.threads or None))
+
+
+def default_root(settings: Settings) -> Path:
+    """Return the folder a library is built in when none is named."""
+    return settings.library or platformdirs.user_data_path("matinee") / "library"
+
+
+def open_library(
+    path: str | Path | None = None,
+    *,
+    encoder: TextEncoder | None = None,
+    settings: Settings | None = None,
+) -> Library:
+    """Open a library for searching.
+
+    Args:
+        path: its folder. None means the one named by ``MATINEE_LIBRARY``, else the user's default
+            folder, else the bundled demo library.
+        encoder: instead of the bundled one.
+        settings: instead of those read from the environment.
+
+    Raises:
+        LibraryNotFoundError: there is none at ``path``.
+        LibraryCorruptError: a file is missing or has another size than the manifest says.
+        LibraryFormatError: it was written in a format this version cannot read.
+        EncoderMismatchError: its vectors were made by another encoder.
+    """
+    settings = settings or Settings.from_environment()
+    is_demo = False
+    if path is not None:
+        root = Path(path).expanduser()
+    else:
+        root = default_root(settings)
+        if settings.library is None and not versions.exists(root):
+            root, is_demo = demo_library(settings), True
+    folder = versions.current(root)
+    made = manifest.read(folder)
+    manifest.check(folder, made, full=False)
+    encoder = encoder or default_encoder(settings)
+    if made.encoder.fingerprint != encoder.spec.fingerprint:
+        raise EncoderMismatchError(
+            f"The library was built by encoder {made.encoder.name} "
+            f"({made.encoder.fingerprint}), this is {encoder.spec.name} "
+            f"({encoder.spec.fingerprint}): their vectors cannot be compared",
+            where=str(folder),
+            cure="Build the library again, or use the encoder it was built with",
+        )
+    return Library(root, open_engine(folder, made, encoder), is_demo=is_demo)
+
+
+def open_engine(folder: Path, made: Manifest, encoder: TextEncoder) -> Engine:
+    """Open all parts of a version and check that they are of one size.
+
+    Raises:
+        LibraryCorruptError: a part cannot be read or has another number of rows.
+    """
+    catalogue = TitleTable.open(folder)
+    vectors = load_array(folder / building.VECTORS)
+    dense = DenseIndex.open(folder)
+    names = TitleIndex.open(folder / building.TITLES)
+    sizes = {
+        "catalogue.parquet": len(catalogue),
+        building.VECTORS: len(vectors),
+        "dense.faiss": len(dense),
+        building.TITLES: len(names),
+    }
+    for name, size in sizes.items():
+        if size != made.titles:
+            raise LibraryCorruptError(
+                f"A part of the library has {size} rows instead of {made.titles}",
+                where=str(folder / name),
+                cure="Build the library again",
+            )
+    return Engine(
+        manifest=made,
+        catalogue=catalogue,
+        vectors=vectors,
+        encoder=encoder,
+        dense=dense,
+        lexical=BM25Index.open(folder / building.LEXICAL, made.titles),
+        names=names,
+        prior=Prior(catalogue.numbers("vote_average"), catalogue.numbers("vote_count")),
+    )
+
+
+def build_library(
+    paths: Sequence[str | Path],
+    path: str | Path | None = None,
+    *,
+    options: BuildOptions | None = None,
+    encoder: TextEncoder | None = None,
+    settings: Settings | None = None,
+    progress: BuildProgress | None = None,
+) -> BuildReport:
+    """Build a library from catalogue files; see :func:`matinee.pipeline.build.build`.
+
+    Args:
+        paths: files and folders, in order of preference where they disagree about a title.
+        path: folder of the library; None means the default one.
+        options: what may be chosen.
+        encoder: instead of the bundled one.
+        settings: instead of those read from the environment.
+        progress: is told how far the build has come.
+    """
+    settings = settings or Settings.from_environment()
+    return building.build(
+        [Path(p).expanduser() for p in paths],
+        default_root(settings) if path is None else Path(path).expanduser(),
+        encoder=encoder or default_encoder(settings),
+        options=options,
+        vectors=(demo.VECTORS,),
+        progress=progress,
+    )
+
+
+def demo_library(settings: Settings, *, progress: BuildProgress | None = None) -> Path:
+    """Return the folder of the demo library, building it in the cache if it is not there yet.
+
+    Its titles and vectors ship with the package; what is built here are the indexes, in a second.
+    """
+    card = json.loads((bundled_folder() / "model.json").read_text(encoding="utf-8"))
+    stamp = hashlib.sha256(demo.TITLES.read_bytes())
+    stamp.update(f"{__version__} {manifest.FORMAT} {card['sha256']}".encode())
+    cache = settings.cache or platformdirs.user_cache_path("matinee")
+    root = cache / f"demo-{BUNDLED_NAME}-{stamp.hexdigest()[:12]}"
+    if not versions.exists(root):
+        build_library([demo.TITLES], root, settings=settings, progress=progress)
+    return root

@@ -1,0 +1,47 @@
+"""The text a title is found by: one document for the encoder, one per field for the word index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matinee.catalogue.countries import country_name, demonyms
+from matinee.catalogue.languages import language_name
+
+if TYPE_CHECKING:
+    from matinee.catalogue.title import Title
+
+_BILLED = 5
+"""Actors named in the encoder's document; further ones displace the story in its 256 tokens."""
+
+
+def encoder_text(title: Title) -> str:
+    """Return what the encoder reads: title, story, then the facts people ask for in words.
+
+    Facts come last because the encoder cuts a long text at its end, and the story must stay.
+    """
+    parts = [f"{title.title}: {title.overview}" if title.overview else title.title]
+    if title.genres:
+        parts.append(", ".join(title.genres))
+    if title.cast:
+        parts.append(", ".join(title.cast[:_BILLED]))
+    if title.directors:
+        parts.append(", ".join(title.directors))
+    return ". ".join(part.rstrip(". ") for part in parts)
+
+
+def lexical_fields(title: Title) -> dict[str, str]:
+    """Return the text of each field of the word index; a field without text is left out."""
+    origin = [language_name(code) or "" for code in title.languages]
+    for code in title.countries:
+        origin += [country_name(code) or "", *demonyms(code)]
+    fields = {
+        "title": " ".join(filter(None, (title.title, title.original_title))),
+        "overview": title.overview or "",
+        "tagline": title.tagline or "",
+        "genres": " ".join((*title.genres, title.kind)),
+        "keywords": " ".join(title.keywords),
+        "people": " ".join((*title.directors, *title.cast, *title.writers)),
+        # A word twice here would count twice; "Japanese" is both a language and a demonym.
+        "origin": " ".join(dict.fromkeys(filter(None, origin))),
+    }
+    return {name: text for name, text in fields.items() if text}

@@ -1,0 +1,183 @@
+"""``matinee build``, ``status``, ``verify`` and ``serve``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matinee.cli.options import JsonOption, LibraryOption, open_library, print_json
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.progress import Progress, TaskID
+
+
+def build(
+    paths: Annotated[list[Path], typer.Argument(help="Catalogue files or folders.")],
+    library: LibraryOption = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="FIELD=COLUMN for a table with names of its own; repeatable."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first bad row or value.")
+    ] = False,
+    namespace: Annotated[
+        str, typer.Option(help="Namespace of ids that are yours alone (local:...).")
+    ] = "local",
+    partitioned: Annotated[
+        bool, typer.Option("--partitioned", help="Also write the catalogue in one folder a year.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Build a library from catalogue files: CSV, JSON lines, Parquet, MovieLens, TMDb, Netflix."""
+    from matinee.assembly import build_library
+    from matinee.errors import InputError
+    from matinee.pipeline.build import BuildOptions
+
+    mapping = {}
+    for pair in column or ():
+        field, sign, name = pair.partition("=")
+        if not sign or not field or not name:
+            raise InputError("--map takes FIELD=COLUMN", where=pair, cure="Try --map title=Name")
+        mapping[field] = name
+    options = BuildOptions(
+        mapping=mapping or None, strict=strict, namespace=namespace, partitioned=partitioned
+    )
+    with _Bars() as bars:
+        report = build_library(paths, library, options=options, progress=bars)
+    made, read = report.manifest, report.ingest
+    if as_json:
+        print_json(
+            {
+                "library": made.version,
+                "path": str(report.folder.parent),
+                "titles": made.titles,
+                "encoded": report.encoded,
+                **asdict(read),
+            }
+        )
+        return
+    typer.echo(f"Built {made.version} with {made.titles:,} titles in {report.folder}")
+    for file in read.files:
+        what = file.source or file.role
+        line = f"{file.path}: {file.rows:,} rows read as {what}"
+        if file.rejected:
+            line += f", {file.rejected:,} set aside"
+        if file.left_out:
+            line += f", {file.left_out:,} values left out"
+        typer.echo(f"  {line}")
+        for warning in file.warnings:
+            typer.echo(f"    {warning}")
+    for warning in read.warnings:
+        typer.echo(f"  {warning}")
+    if read.rejected or read.left_out:
+        rejects = next(name for name in made.files if name.startswith("rejects"))
+        typer.echo(f"  What was set aside or left out, and the cure: {report.folder / rejects}")
+
+
+def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Show what is in the library."""
+    found = open_library(library).status()
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        shown = ", ".join(f"{k} {v:,}" for k, v in value.items()) if name == "sources" else value
+        if name == "versions":
+            shown = ", ".join(value)
+        if name == "bytes":
+            shown = f"{value / 1e6:.1f} MB"
+        typer.echo(f"{name.replace('_', ' '):<20} {shown}")
+
+
+def verify(library: LibraryOption = None) -> None:
+    """Read every byte of the library and compare it with its checksums."""
+    opened = open_library(library)
+    opened.verify()
+    typer.echo(f"{opened.version}: all {len(opened.manifest.files)} files are as they were built")
+
+
+def serve(
+    library: LibraryOption = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. Default: MATINEE_HOST or 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on. Default: MATINEE_PORT or 7860.")
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Serve the bundled demo library whatever else there is.")
+    ] = False,
+) -> None:
+    """Serve the page and the API."""
+    from matinee.assembly import demo_library
+    from matinee.errors import InputError
+    from matinee.service.server import serve as run
+    from matinee.settings import Settings
+
+    settings = Settings.from_environment()
+    if demo and library is not None:
+        raise InputError("--demo and --library exclude each other", cure="Give one of them")
+    path = demo_library(settings) if demo else library
+    address, number = host or settings.host, port if port is not None else settings.port
+    typer.echo(
+        f"Matinee is at http://{address}:{number}\n"
+        "Try:  smart heist thriller set in Europe\n"
+        "      Indian Malayalam investigative thriller after 2020\n"
+        "      anime coming-of-age with music and friendship\n"
+        f"API:  http://{address}:{number}/docs     Stop with Ctrl+C."
+    )
+    run(host=address, port=number, path=path, settings=settings)
+
+
+_STAGES = {
+    "read": "Reading",
+    "encode": "Encoding",
+    "index": "Indexing",
+    "publish": "Publishing",
+}
+
+
+class _Bars:
+    """Shows the progress of a build on standard error, with the time that is left."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._progress: Progress = Progress(
+            TextColumn("{task.description:<10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> _Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(_STAGES[stage])
+        self._progress.update(self._tasks[stage], completed=done, total=total or None)

@@ -1,0 +1,120 @@
+"""Every error Matinee raises on purpose, in one tree.
+
+::
+
+    MatineeError
+    ├── InputError               what the caller gave cannot be used
+    │   ├── QueryError           the query, k or a knob is out of its bounds
+    │   ├── UnknownTitleError    no title has that id or name
+    │   ├── JudgmentsError       a judgments file cannot be used
+    │   └── SourceError          a catalogue file cannot be read at all
+    │       └── RejectedRowsError   rows were bad and strict reading was asked for
+    ├── LibraryError             the folder a search runs on
+    │   ├── LibraryNotFoundError     there is none at that path
+    │   ├── LibraryCorruptError      a file is missing, short or changed
+    │   ├── LibraryFormatError       written by another version of the format
+    │   ├── EncoderMismatchError     built by another encoder than the one at hand
+    │   └── LibraryBusyError         another build holds the lock
+    ├── ModelError               a model file is missing, damaged or not a model
+    ├── MissingExtraError        an optional dependency is not installed
+    └── SettingsError            a setting has a value that cannot be used
+
+A message says what is wrong, where, and the cure. Nothing here knows HTTP: statuses are decided in
+``matinee.service`` alone.
+"""
+
+from __future__ import annotations
+
+
+class MatineeError(Exception):
+    """Base of all errors raised on purpose.
+
+    Args:
+        what: what is wrong, as a sentence without a full stop.
+        where: the file, line, field or value concerned.
+        cure: what the reader can do about it, as a sentence.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, cure: str | None = None) -> None:
+        self.what = what
+        self.where = where
+        self.cure = cure
+        super().__init__(what, where, cure)
+
+    def __str__(self) -> str:
+        text = self.what if self.where is None else f"{self.what} ({self.where})"
+        text = text.rstrip(".") + "."
+        return text if self.cure is None else f"{text} {self.cure.rstrip('.')}."
+
+
+class InputError(MatineeError):
+    """What the caller gave cannot be used."""
+
+
+class QueryError(InputError):
+    """The query, ``k`` or a knob is out of its bounds."""
+
+
+class UnknownTitleError(InputError):
+    """No title of the library has that id or name."""
+
+
+class JudgmentsError(InputError):
+    """A file of judged queries cannot be used."""
+
+
+class SourceError(InputError):
+    """A catalogue file cannot be read at all."""
+
+
+class RejectedRowsError(SourceError):
+    """Rows were bad and strict reading was asked for."""
+
+
+class LibraryError(MatineeError):
+    """The library folder cannot be used."""
+
+
+class LibraryNotFoundError(LibraryError):
+    """There is no library at that path."""
+
+
+class LibraryCorruptError(LibraryError):
+    """A file of the library is missing, short or changed."""
+
+
+class LibraryFormatError(LibraryError):
+    """The library was written in a format this version cannot read."""
+
+
+class EncoderMismatchError(LibraryError):
+    """The library's vectors were made by another encoder than the one at hand."""
+
+
+class LibraryBusyError(LibraryError):
+    """Another process is building this library."""
+
+
+class ModelError(MatineeError):
+    """A model file is missing, damaged or not a model."""
+
+
+class MissingExtraError(MatineeError):
+    """An optional dependency is not installed.
+
+    Args:
+        package: the module that could not be imported.
+        extra: the extra of ``matinee`` that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"{package} is not installed",
+            cure=f"Install it with: pip install 'matinee[{extra}]'",
+        )
+        self.package = package
+        self.extra = extra
+
+
+class SettingsError(MatineeError):
+    """A setting has a value that cannot be used."""

@@ -1,0 +1,1 @@
+"""Measuring: judged queries, metrics, reports."""

@@ -1,0 +1,1 @@
+"""Indexes over the rows of a catalogue: dense vectors, words, and titles with typos."""

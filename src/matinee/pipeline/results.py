@@ -1,0 +1,85 @@
+"""What an answer is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, overload
+
+from matinee.catalogue.title import Title
+
+_TITLE_FIELDS = tuple(f.name for f in fields(Title))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One title of an answer.
+
+    Attributes:
+        title: the title.
+        score: in [0, 1], higher is better.
+        parts: what each list gave to the score before the prior ("dense", "lexical", "title").
+    """
+
+    title: Title
+    score: float
+    parts: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain values: the title's fields, ``score`` and ``parts``."""
+        return title_dict(self.title) | {
+            "score": round(self.score, 6),
+            "parts": {name: round(value, 6) for name, value in self.parts.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Results(Sequence[Result]):
+    """An answer: results in order, and under what conditions they were found.
+
+    Attributes:
+        results: best first.
+        query: what was asked.
+        method: how it was searched.
+        library: version of the library that answered.
+        took_ms: milliseconds spent.
+        degraded: what was missing from the answer, as sentences; empty when nothing was.
+    """
+
+    results: tuple[Result, ...]
+    query: str
+    method: str
+    library: str
+    took_ms: float
+    degraded: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Result]: ...
+    def __getitem__(self, index: int | slice) -> Result | Sequence[Result]:
+        return self.results[index]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain values, ready for JSON."""
+        return {
+            "results": [result.to_dict() for result in self.results],
+            "query": self.query,
+            "method": self.method,
+            "library": self.library,
+            "took_ms": round(self.took_ms, 3),
+            "degraded": list(self.degraded),
+        }
+
+
+def title_dict(title: Title) -> dict[str, Any]:
+    """Return a title as plain values: lists for tuples, an ISO day for the release date."""
+    values = {name: getattr(title, name) for name in _TITLE_FIELDS}
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            values[name] = list(value)
+    values["release_date"] = title.release_date.isoformat() if title.release_date else None
+    return values

@@ -1,0 +1,78 @@
+"""The seams: what a part must offer to take its place in the product.
+
+Every protocol has one contract suite in :mod:`matinee.testing`, run on every implementation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from matinee.types import EncoderSpec, Matrix, Ranked, Rows, Vector
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """Turns texts into unit vectors whose dot product is their similarity."""
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """What a library must remember of this encoder."""
+
+    def encode_query(self, text: str) -> Vector:
+        """Return the vector of one query, float32 [d]."""
+
+    def encode_documents(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> Matrix:
+        """Return the vectors of texts, float32 [n, d], row i for text i.
+
+        ``progress`` is called with the number of texts done so far.
+        """
+
+    def iter_documents(self, texts: Sequence[str]) -> Iterator[tuple[Rows, Matrix]]:
+        """Yield (positions, vectors) batch by batch, in whatever order is fastest."""
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """Finds the rows whose vectors lie nearest to a query vector."""
+
+    def search(
+        self, vector: Vector, k: int, *, allowed: npt.NDArray[np.bool_] | None = None
+    ) -> Ranked:
+        """Return at most ``k`` rows by descending cosine in [-1, 1].
+
+        ``allowed``, bool [n], restricts the answer to some rows.
+        """
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+
+@runtime_checkable
+class TextIndex(Protocol):
+    """Finds rows by the words or characters of a query."""
+
+    def search(self, text: str, k: int, *, allowed: npt.NDArray[np.bool_] | None = None) -> Ranked:
+        """Return at most ``k`` rows with a positive score, best first.
+
+        ``allowed``, bool [n], restricts the answer to some rows.
+        """
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+
+@runtime_checkable
+class Persistent(Protocol):
+    """Can be written to a folder of a library version."""
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write into ``folder`` and return the files written."""

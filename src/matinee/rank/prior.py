@@ -1,0 +1,74 @@
+"""What is known of a title before any query: how good and how well known it is.
+
+The prior settles near-ties and no more. It multiplies a relevance score by a factor between
+``1 / (1 + strength)`` and 1, so with the default strength a title can only overtake one whose
+relevance is less than a few per cent higher, however famous it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from matinee.types import Rows, Scores
+
+
+@dataclass(frozen=True, slots=True)
+class PriorConfig:
+    """Parameters of the prior.
+
+    Attributes:
+        strength: the most that fame and quality together may add, as a share of relevance.
+        doubt: votes at which a title's own mean counts as much as the catalogue's.
+    """
+
+    strength: float = 0.1
+    doubt: float = 100.0
+
+
+class Prior:
+    """The prior of every title of a catalogue, in [0, 1].
+
+    Half of it is fame, ``ln(1 + votes) / ln(1 + most votes)``; half is quality, the Bayesian mean
+    ``(doubt * m + votes * mean) / (doubt + votes) / 10`` with m the catalogue's mean, set between
+    the lowest and the highest of the catalogue. A title without votes has the lowest fame and
+    middling quality: nothing is known against it.
+
+    Args:
+        average: float64 [n], mean vote from 0 to 10, NaN where unknown.
+        votes: float64 [n], number of votes, NaN where unknown.
+        config: parameters.
+    """
+
+    def __init__(
+        self,
+        average: npt.NDArray[np.float64],
+        votes: npt.NDArray[np.float64],
+        config: PriorConfig | None = None,
+    ) -> None:
+        self._config = config or PriorConfig()
+        count = np.where(np.isfinite(average), np.nan_to_num(votes, nan=0.0), 0.0)
+        mean = np.nan_to_num(average, nan=0.0)
+        total = count.sum()
+        centre = float((mean * count).sum() / total) if total else 5.0
+        doubt = self._config.doubt
+        quality = (doubt * centre + count * mean) / (doubt + count)
+        fame = np.log1p(count)
+        self.values = ((_unit(quality) + _unit(fame)) / 2).astype(np.float32)
+
+    def apply(self, rows: Rows, scores: Scores) -> Scores:
+        """Return the scores [m] of rows [m], each times its factor in (0, 1]."""
+        strength = self._config.strength
+        factors = (1.0 + strength * self.values[rows]) / (1.0 + strength)
+        return (scores * factors).astype(np.float32)
+
+
+def _unit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    if not len(values) or (span := values.max() - values.min()) == 0:
+        return np.full(len(values), 0.5)
+    return np.asarray((values - values.min()) / span, np.float64)

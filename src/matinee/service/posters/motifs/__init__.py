@@ -1,0 +1,42 @@
+"""The motifs of every genre."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matinee.service.posters.motifs import (
+    cosmos,
+    frontier,
+    hearts,
+    life,
+    motion,
+    night,
+    noir,
+    play,
+    stage,
+)
+
+if TYPE_CHECKING:
+    from matinee.service.posters.shapes import Motif
+
+MOTIFS: dict[str, tuple[Motif, ...]] = {
+    "Action": motion.ACTION,
+    "Adventure": motion.ADVENTURE,
+    "Animation": play.ANIMATION,
+    "Comedy": hearts.COMEDY,
+    "Crime": noir.CRIME,
+    "Documentary": life.DOCUMENTARY,
+    "Drama": life.DRAMA,
+    "Family": play.FAMILY,
+    "Fantasy": play.FANTASY,
+    "History": frontier.HISTORY,
+    "Horror": night.HORROR,
+    "Music": stage.MUSIC,
+    "Mystery": noir.MYSTERY,
+    "Romance": hearts.ROMANCE,
+    "Science Fiction": cosmos.SCIENCE_FICTION,
+    "Thriller": noir.THRILLER,
+    "War": frontier.WAR,
+    "Western": frontier.WESTERN,
+}
+"""Motifs by genre, at least six each; kindred genres share a few."""

@@ -1,0 +1,22 @@
+"""Contract suites for everything that can be plugged in, and small fakes to test against.
+
+Subclass a contract in your own tests, say how to make the thing, and pytest runs the suite::
+
+    class TestMyIndex(VectorIndexContract):
+        def build(self, vectors):
+            return MyIndex(vectors)
+"""
+
+from matinee.testing.contracts import (
+    TextEncoderContract,
+    TextIndexContract,
+    VectorIndexContract,
+)
+from matinee.testing.fakes import HashingEncoder
+
+__all__ = [
+    "HashingEncoder",
+    "TextEncoderContract",
+    "TextIndexContract",
+    "VectorIndexContract",
+]

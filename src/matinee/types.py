@@ -1,0 +1,85 @@
+"""Plain values shared by every layer; no heavy imports.
+
+Scores are higher-is-better everywhere; a component whose own scale runs the other way converts at
+its edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Rows: TypeAlias = npt.NDArray[np.int64]
+    """Row numbers of the catalogue, shape [k]; row i is title i in every artifact."""
+    Scores: TypeAlias = npt.NDArray[np.float32]
+    """Scores, shape [k], descending."""
+    Vector: TypeAlias = npt.NDArray[np.float32]
+    """One L2-normalised embedding, shape [d]."""
+    Matrix: TypeAlias = npt.NDArray[np.float32]
+    """Embeddings, shape [n, d], rows L2-normalised."""
+
+Kind: TypeAlias = Literal["film", "series"]
+Method: TypeAlias = Literal["retrieval", "lexical", "hybrid"]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """What a library must remember of the encoder that made its vectors.
+
+    Attributes:
+        name: the public name, for example ``all-MiniLM-L6-v2``.
+        dimension: length of a vector.
+        max_tokens: longer texts are cut there.
+        query_prefix: text put before a query, empty for most models.
+        document_prefix: text put before a document.
+        fingerprint: 16 hexadecimal digits over the model and tokenizer files; two encoders agree
+            only when these agree.
+    """
+
+    name: str
+    dimension: int
+    max_tokens: int
+    query_prefix: str
+    document_prefix: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A ranked list of catalogue rows.
+
+    Attributes:
+        rows: int64 [k], best first, no row twice.
+        scores: float32 [k], descending.
+    """
+
+    rows: Rows
+    scores: Scores
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row of a source that could not be used.
+
+    Attributes:
+        path: the file, as the caller named it.
+        line: 1-based line (or record) number.
+        column: the column or field, empty where the whole row is meant.
+        value: the offending value, cut to 200 characters.
+        reason: what is wrong with it.
+        cure: what to change.
+    """
+
+    path: str
+    line: int
+    column: str
+    value: str
+    reason: str
+    cure: str

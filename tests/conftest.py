@@ -1,0 +1,53 @@
+"""What all tests share: where the evaluation data is, and a library to search."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import matinee
+
+if TYPE_CHECKING:
+    from matinee import Library
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of the evaluation data; tests that need it skip where it is absent, but not in CI."""
+    folder = Path(os.environ.get("MATINEE_DATA", ROOT / "../shared/data")).resolve()
+    if not folder.is_dir():
+        message = "the evaluation data is absent; set MATINEE_DATA to its folder"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep every test away from the libraries and caches of whoever runs it."""
+    base = tmp_path_factory.getbasetemp()
+    monkeypatch.setenv("MATINEE_CACHE", str(base / "cache"))
+    monkeypatch.delenv("MATINEE_LIBRARY", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(base / "data-home"))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The demo library, built once."""
+    from matinee.assembly import demo_library, open_library
+    from matinee.settings import Settings
+
+    settings = Settings(cache=tmp_path_factory.getbasetemp() / "cache")
+    return open_library(demo_library(settings), settings=settings)
+
+
+@pytest.fixture(scope="session")
+def version() -> str:
+    """The version under test."""
+    return matinee.__version__
