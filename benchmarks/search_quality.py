@@ -22,6 +22,8 @@ from matinee.library import versions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matinee.evaluate.metrics import Gain
+
 METHODS = {"dense": "retrieval", "BM25F": "lexical", "hybrid": "hybrid"}
 RESULTS = Path(__file__).parent / "results"
 
@@ -34,14 +36,16 @@ def library_of(folder: Path | None) -> matinee.Library:
     return matinee.open(root)
 
 
-def measure(library: matinee.Library, queries: Sequence[Any], method: str) -> dict[str, Any]:
+def measure(
+    library: matinee.Library, queries: Sequence[Any], method: str, gain: Gain
+) -> dict[str, Any]:
     """Return the metrics of one method on one set."""
 
     def searcher(query: str, k: int, within: Sequence[str] | None) -> tuple[list[str], float]:
         found = library.search(query, k, method=method, within=within)
         return [result.title.id for result in found], found.took_ms
 
-    report = evaluate_search(searcher, queries, canonical=library.canonical_id)
+    report = evaluate_search(searcher, queries, canonical=library.canonical_id, gain=gain)
     return report.to_dict()["metrics"]
 
 
@@ -56,7 +60,14 @@ def run(library: matinee.Library) -> dict[str, Any]:
     }
     return {
         name: {"queries": len(queries)}
-        | {label: measure(library, queries, method) for label, method in METHODS.items()}
+        | {
+            label: measure(
+                # The genome's relevance is a share already.
+                *(library, queries, method),
+                "linear" if name == "tag_genome" else "exponential",
+            )
+            for label, method in METHODS.items()
+        }
         for name, queries in named.items()
     }
 

@@ -2,9 +2,9 @@
 
 >>> import matinee
 >>> library = matinee.open()
->>> [result.title.title for result in library.search("lonely space survival drama", k=3)]
-... # doctest: +SKIP
-['Gravity', 'Moon', 'The Martian']
+>>> for result in library.search("the shop around the corner", k=1):
+...     print(result.title.title, result.title.year)
+The Shop Around the Corner 1940
 
 Importing this module loads no heavy library; that happens when a library is opened.
 """

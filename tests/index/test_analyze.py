@@ -4,7 +4,7 @@ import threading
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.index import analyze
@@ -64,16 +64,20 @@ def test_stop_words_are_in_the_form_in_which_they_are_met() -> None:
 
 def test_every_combining_mark_belongs_to_a_word() -> None:
     marks = (chr(c) for c in range(0x370, sys.maxunicode + 1))
-    missed = [c for c in marks if unicodedata.category(c) in {"Mn", "Mc"} and c not in analyze._MARKS]
+    missed = [
+        c for c in marks if unicodedata.category(c) in {"Mn", "Mc"} and c not in analyze._MARKS
+    ]
     assert missed == []
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii")))
 def test_the_short_way_for_ascii_gives_the_same_words(text: str) -> None:
     closed = re.sub("(?<=\\w)'(?=\\w)", "", text.lower())
     assert words(text) == analyze._WORD.findall(closed)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_words_are_folded_and_never_empty(text: str) -> None:
     for word in words(text):

@@ -1,7 +1,7 @@
 import math
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +25,12 @@ CONFIG = BM25Config(
 )
 WORDS = ["heat", "robot", "robots", "paris", "night", "love", "the", "été", "космос", "宇宙"]
 text = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
-document = st.fixed_dictionaries(
-    {}, optional={"title": text, "overview": text, "silent": text}
-)
+document = st.fixed_dictionaries({}, optional={"title": text, "overview": text, "silent": text})
 documents = st.lists(document, max_size=12)
 
 
 def brute_force(
-    docs: list[Mapping[str, str]], query: str, config: BM25Config
+    docs: Sequence[Mapping[str, str]], query: str, config: BM25Config
 ) -> dict[int, float]:
     """Score every document from the formula, one term at a time."""
     counts = [{name: Counter(terms(doc.get(name, ""))) for name in config.fields} for doc in docs]
@@ -83,6 +81,7 @@ def test_a_repeated_query_word_counts_less_than_twice() -> None:
     assert twice == pytest.approx(once * 4 / 3)
 
 
+@settings(deadline=None)
 @given(documents, text)
 def test_scores_against_brute_force(docs: list[dict[str, str]], query: str) -> None:
     ranked = BM25Index.build(docs, CONFIG).search(query, len(docs) + 1)
@@ -93,6 +92,7 @@ def test_scores_against_brute_force(docs: list[dict[str, str]], query: str) -> N
     assert (np.diff(ranked.scores) <= 0).all()
 
 
+@settings(deadline=None)
 @given(documents, text, st.data())
 def test_a_mask_keeps_the_order_of_what_it_lets_through(
     docs: list[dict[str, str]], query: str, data: st.DataObject
@@ -108,6 +108,7 @@ def test_a_mask_keeps_the_order_of_what_it_lets_through(
     assert some.scores.tolist() == everything.scores[kept].tolist()
 
 
+@settings(deadline=None)
 @given(documents, text, st.integers(1, 6))
 def test_fewer_is_the_beginning_of_more(docs: list[dict[str, str]], query: str, k: int) -> None:
     index = BM25Index.build(docs, CONFIG)
@@ -116,7 +117,7 @@ def test_fewer_is_the_beginning_of_more(docs: list[dict[str, str]], query: str, 
     assert fewer.scores.tolist() == more.scores[:k].tolist()
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(documents, text)
 def test_saved_and_opened_it_ranks_the_same(docs: list[dict[str, str]], query: str) -> None:
     index = BM25Index.build(docs, CONFIG)

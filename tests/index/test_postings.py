@@ -3,14 +3,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import LibraryCorruptError
 from matinee.index import postings as module
 from matinee.index.postings import Postings, load_array, top
 
-LISTS = {"heat": ([0, 2], [1.0, 0.5]), "cold": ([1], [2.0]), "night": ([0, 1, 2], [1, 1, 1])}
+LISTS: dict[str, tuple[list[int], list[float]]] = {
+    "heat": ([0, 2], [1.0, 0.5]),
+    "cold": ([1], [2.0]),
+    "night": ([0, 1, 2], [1, 1, 1]),
+}
 
 
 def test_find_returns_the_list_of_a_term_and_nothing_for_another() -> None:
@@ -68,6 +72,7 @@ def test_save_and_open(tmp_path: Path) -> None:
         np.testing.assert_array_equal(getattr(opened, name), getattr(postings, name))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-2, 4), max_size=40), st.integers(1, 45))
 def test_top_against_sorting(values: list[int], k: int) -> None:
     scores = np.array(values, np.float32)

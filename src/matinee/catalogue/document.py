@@ -29,6 +29,16 @@ def encoder_text(title: Title) -> str:
     return ". ".join(part.rstrip(". ") for part in parts)
 
 
+def when(year: int) -> str:
+    """Return the ways people name the time of a film.
+
+    >>> when(1994)
+    '1994 1990s 90s'
+    """
+    decade = year // 10 * 10
+    return f"{year} {decade}s {decade % 100:02d}s"
+
+
 def lexical_fields(title: Title) -> dict[str, str]:
     """Return the text of each field of the word index; a field without text is left out."""
     origin = [language_name(code) or "" for code in title.languages]
@@ -41,6 +51,7 @@ def lexical_fields(title: Title) -> dict[str, str]:
         "genres": " ".join((*title.genres, title.kind)),
         "keywords": " ".join(title.keywords),
         "people": " ".join((*title.directors, *title.cast, *title.writers)),
+        "when": when(title.year) if title.year is not None else "",
         # A word twice here would count twice; "Japanese" is both a language and a demonym.
         "origin": " ".join(dict.fromkeys(filter(None, origin))),
     }

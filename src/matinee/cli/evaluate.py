@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -33,6 +33,10 @@ def search(
     ],
     library: LibraryOption = None,
     method: MethodOption = "hybrid",
+    gain: Annotated[
+        Literal["exponential", "linear"],
+        typer.Option(help="What grade g is worth to nDCG: 2^g - 1, or g."),
+    ] = "exponential",
     as_json: JsonOption = False,
 ) -> None:
     """Measure a search on judged queries."""
@@ -49,8 +53,8 @@ def search(
         results = opened.search(query, k, method=method, within=within)
         return [result.title.id for result in results], results.took_ms
 
-    report = evaluate_search(searcher, queries, canonical=opened.canonical_id)
-    values = report.to_dict() | {"method": method, "library": opened.version}
+    report = evaluate_search(searcher, queries, canonical=opened.canonical_id, gain=gain)
+    values = report.to_dict() | {"method": method, "gain": gain, "library": opened.version}
     if as_json:
         print_json(values)
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_TOP = 100
+"""Grades beyond this would overflow the exponential gain; judges use 0 to 4."""
 _FORM = '{"id": "q1", "query": "heist in Europe", "relevance": {"tmdb:603": 3}}'
 
 
@@ -88,8 +89,8 @@ def _parse(line: str, where: str) -> JudgedQuery:
         raise wrong("relevance is missing or empty")
     for title, grade in relevance.items():
         number = isinstance(grade, (int, float)) and not isinstance(grade, bool)
-        if not number or not math.isfinite(grade) or grade < 0:
-            raise wrong(f"The grade of {title!r} is {grade!r:.40}, not a number of at least 0")
+        if not number or not 0 <= grade <= _TOP:
+            raise wrong(f"The grade of {title!r} is {grade!r:.40}, not a number from 0 to {_TOP}")
     pool = raw.get("pool")
     if pool is not None and not (isinstance(pool, list) and all(isinstance(p, str) for p in pool)):
         raise wrong("pool is not a list of ids")

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+Gain: TypeAlias = Literal["exponential", "linear"]
+
+_GAINS: dict[str, Callable[[float], float]] = {
+    "exponential": lambda grade: 2.0**grade - 1.0,
+    "linear": lambda grade: grade,
+}
 
 
-def ndcg(ranking: Sequence[str], relevance: Mapping[str, float], k: int) -> float:
+def ndcg(
+    ranking: Sequence[str],
+    relevance: Mapping[str, float],
+    k: int,
+    *,
+    gain: Gain = "exponential",
+) -> float:
     """Return the normalised discounted cumulative gain of the first ``k`` places.
 
-    ``DCG = sum_i  gain(i) / log2(i + 1)`` over places i from 1, gains being the grades themselves;
-    divided by the DCG of the best possible order, itself cut at ``k``. 0 if nothing is relevant.
+    ``DCG = sum_i  gain(i) / log2(i + 1)`` over places i from 1, divided by the DCG of the best
+    possible order, itself cut at ``k``. 0 if nothing is relevant.
 
-    Source: Jarvelin and Kekalainen, "Cumulated gain-based evaluation of IR techniques", 2002, with
-    the linear gain of trec_eval.
+    The gain of grade g is ``2^g - 1``, by which one perfect answer outweighs several fair ones, or
+    with ``linear`` the grade itself, for grades that already are shares.
 
-    >>> round(ndcg(["b", "a"], {"a": 3, "b": 1}, 10), 4)  # (1 + 3/1.585) / (3 + 1/1.585)
+    Source: Jarvelin and Kekalainen, "Cumulated gain-based evaluation of IR techniques", 2002;
+    exponential gain: Burges and others, "Learning to rank using gradient descent", 2005.
+
+    >>> round(ndcg(["b", "a"], {"a": 3, "b": 1}, 10), 4)  # (1 + 7/1.585) / (7 + 1/1.585)
+    0.7098
+    >>> round(ndcg(["b", "a"], {"a": 3, "b": 1}, 10, gain="linear"), 4)
     0.7967
     """
-    gains = (relevance.get(item, 0.0) for item in ranking[:k])
-    best = sorted((g for g in relevance.values() if g > 0), reverse=True)[:k]
-    ideal = _dcg(best)
+    of = _GAINS[gain]
+    gains = (of(relevance.get(item, 0.0)) for item in ranking[:k])
+    ideal = _dcg(sorted((of(grade) for grade in relevance.values()), reverse=True)[:k])
     return _dcg(gains) / ideal if ideal else 0.0
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from matinee.evaluate.judgments import JudgedQuery
+    from matinee.evaluate.metrics import Gain
 
 DEPTH = 100
 """Places looked at; a first right answer further down counts as not found."""
@@ -62,6 +63,7 @@ def evaluate_search(
     queries: Sequence[JudgedQuery],
     *,
     canonical: Callable[[str], str | None],
+    gain: Gain = "exponential",
 ) -> SearchReport:
     """Measure a searcher on judged queries.
 
@@ -70,6 +72,7 @@ def evaluate_search(
         queries: at least one.
         canonical: returns the id the library gives a title that is judged under another of its
             ids, None if it does not have the title.
+        gain: what a grade is worth to nDCG; see :func:`matinee.evaluate.metrics.ndcg`.
     """
     per_query: dict[str, dict[str, float]] = {}
     times: list[float] = []
@@ -86,7 +89,7 @@ def evaluate_search(
         times.append(searcher(query.query, PAGE, pool)[1])
         ranking, _ = searcher(query.query, DEPTH, pool)
         per_query[query.id] = {
-            "ndcg@10": ndcg(ranking, relevance, 10),
+            "ndcg@10": ndcg(ranking, relevance, 10, gain=gain),
             "mrr": reciprocal_rank(ranking, relevance),
             **{f"success@{k}": success(ranking, relevance, k) for k in (1, 10, 100)},
         }

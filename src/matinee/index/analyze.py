@@ -27,7 +27,7 @@ STOP_WORDS = frozenset(
     these they theyd theyll theyre theyve this those through to too until very was wasnt we
     were werent weve what whats when whens where wheres which while who whom whos why whys will
     with wont would wouldnt you youd youll your youre yours yourself yourselves youve
-    """.split()  # noqa: SIM905
+    """.split()
 )
 """Words too common to tell titles apart, after Snowball's English list with apostrophes closed up.
 

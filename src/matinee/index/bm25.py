@@ -58,7 +58,7 @@ class BM25Config:
     k3: float = 1.0
     fields: Mapping[str, FieldWeight] = field(
         default_factory=lambda: {
-            # A title names the film: below 3, films that repeat its words in prose overtake it.
+            # A title names the film; 2.5 to 4 do alike, with less other films' prose overtakes it.
             "title": FieldWeight(3.0, 0.4),
             # The unit of weight; long overviews are wordy rather than richer.
             "overview": FieldWeight(1.0, 0.75),
@@ -72,6 +72,8 @@ class BM25Config:
             "people": FieldWeight(1.0, 0.2),
             # Known for part of a catalogue only; settles choices, must not decide them.
             "origin": FieldWeight(0.5, 0.2),
+            # Always as long, so there is nothing to normalise; .5 to 2 do alike.
+            "when": FieldWeight(1.0, 0.0),
         }
     )
 

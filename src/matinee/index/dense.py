@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from matinee.types import Matrix, Vector
+    from matinee.types import Vector
 
 NAME = "dense.faiss"
 _BATCH = 16_384
@@ -53,7 +53,9 @@ class DenseIndex:
         self._graph = isinstance(index, faiss.IndexHNSW)
 
     @classmethod
-    def build(cls, vectors: npt.NDArray[np.floating], config: DenseConfig | None = None) -> DenseIndex:
+    def build(
+        cls, vectors: npt.NDArray[np.floating], config: DenseConfig | None = None
+    ) -> DenseIndex:
         """Index unit vectors [n, d], row i for vector i."""
         config = config or DenseConfig()
         size, dimension = vectors.shape

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-_ARTICLES = frozenset("the a an le la les el los las il lo der die das".split())  # noqa: SIM905
+_ARTICLES = frozenset("the a an le la les el los las il lo der die das".split())
 _YEAR = re.compile(r"(.+?)[\s,(\[]+((?:18|19|20)\d\d)[)\]]?")
 _DTYPES = {
     "text": "|u1",
@@ -139,7 +139,7 @@ class TitleIndex:
         for row, title in enumerate(titles):
             years.append(title.year or 0)
             votes.append(title.votes)
-            for name in dict.fromkeys(normalise(n)[:_LONGEST] for n in title.names if n):
+            for name in dict.fromkeys(form for n in title.names if n for form in _forms(n) if form):
                 found = trigrams(name)
                 for gram in found:
                     lists.setdefault(gram, []).append(len(texts))
@@ -247,10 +247,19 @@ def normalise(name: str) -> str:
     >>> normalise("The Good, the Bad & the Ugly")
     'good the bad and the ugly'
     """
-    found = plain_words(name.replace("&", " and "))
+    found = _words_of(name)
     if len(found) > 1 and found[0] in _ARTICLES:
         found = found[1:]
     return " ".join(found) or name.strip().casefold()
+
+
+def _forms(name: str) -> tuple[str, str]:
+    """Return a name without and with its article: "Tqe Thief Lord" is an edit from the latter."""
+    return normalise(name)[:_LONGEST], " ".join(_words_of(name))[:_LONGEST]
+
+
+def _words_of(name: str) -> list[str]:
+    return plain_words(name.replace("&", " and "))
 
 
 def trigrams(name: str) -> set[str]:

@@ -50,8 +50,8 @@ def reciprocal_rank_fusion(lists: Mapping[str, WeightedList], *, rrf_k: int) -> 
     """Fuse ranked lists by the ranks of their rows.
 
     ``score(d) = sum_l  w_l * g_l(d) / (rrf_k + rank_l(d))``, divided by what a row first in every
-    list would get, so that scores lie in [0, 1]. Ranks begin at 1; ``g`` is 1, or the row's own
-    score where the list is graded. Rows absent from a list get nothing from it.
+    list that found anything would get, so that scores lie in [0, 1]. Ranks begin at 1; ``g`` is 1,
+    or the row's own score where the list is graded. Rows absent from a list get nothing from it.
 
     Source: Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and
     individual Rank Learning Methods", SIGIR 2009.
@@ -60,10 +60,12 @@ def reciprocal_rank_fusion(lists: Mapping[str, WeightedList], *, rrf_k: int) -> 
     >>> a = WeightedList(Ranked(np.array([7, 3]), np.array([.9, .8], np.float32)), 1.0)
     >>> b = WeightedList(Ranked(np.array([3]), np.array([5.], np.float32)), 1.0)
     >>> fused = reciprocal_rank_fusion({"a": a, "b": b}, rrf_k=1)
-    >>> fused.rows.tolist(), fused.scores.round(3).tolist()
+    >>> fused.rows.tolist(), [round(score, 3) for score in fused.scores.tolist()]
     ([3, 7], [0.833, 0.5])
     """
-    best = sum(entry.weight for entry in lists.values()) / (rrf_k + 1)
+    found = [entry.weight for entry in lists.values() if len(entry.ranked)]
+    # Without any weight every score is 0, whatever it is divided by.
+    best = (sum(found) or 1.0) / (rrf_k + 1)
     rows = np.unique(np.concatenate([entry.ranked.rows for entry in lists.values()]))
     parts = {}
     for name, entry in lists.items():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from matinee.service.posters.shapes import Brush, area, around, box, disc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def _plain(_brush: Brush) -> str:
@@ -49,6 +48,15 @@ def _echo(b: Brush) -> str:
 
 
 BACKDROPS: Sequence[Callable[[Brush], str]] = (
-    _plain, _plain, _plain, _dusk, _dusk, _halves, _disc, _rays, _stripes, _echo,
-)  # fmt: skip
+    _plain,
+    _plain,
+    _plain,
+    _dusk,
+    _dusk,
+    _halves,
+    _disc,
+    _rays,
+    _stripes,
+    _echo,
+)
 """The plain ground stands three times: a poster lives by what is left out."""

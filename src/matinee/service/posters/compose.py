@@ -30,6 +30,8 @@ _LARGEST_SHORT = 58
 _SHORT = 9
 _META = 12.5
 _GAP = 10
+_SPOKEN = 200
+"""Characters of the name a screen reader is given; no title that means anything is longer."""
 _VISIBLE = 1.6
 """Contrast below which two colours beside each other read as one."""
 
@@ -84,7 +86,7 @@ def compose(title: Title) -> Poster:
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layouts.WIDTH} {layouts.HEIGHT}" '
         f'width="{layouts.WIDTH}" height="{layouts.HEIGHT}" role="img">'
-        f"<title>{escape(name)}</title>"
+        f"<title>{escape(name[:_SPOKEN])}</title>"
         f'<clipPath id="c">{layout.clip}</clipPath>'
         f'<rect width="100%" height="100%" fill="{layout.frame}"/>{layout.clip}'
         f'<g clip-path="url(#c)"><g transform="{_placing(layout, c)}">{behind}{picture}</g></g>'
@@ -106,7 +108,8 @@ def _placing(layout: Layout, c: Chance) -> str:
     x, y = layout.focus
     scale = layout.scale * c.between(88, 108) / 100
     mirrored = -1 if c.coin() else 1
-    return f"translate({x + c.between(-12, 12):g} {y + c.between(-8, 8):g}) scale({mirrored * scale:.2f} {scale:.2f})"
+    x, y = x + c.between(-12, 12), y + c.between(-8, 8)
+    return f"translate({x:g} {y:g}) scale({mirrored * scale:.2f} {scale:.2f})"
 
 
 def _meta(title: Title) -> str:
@@ -144,8 +147,8 @@ def _words(name: str, meta: str, layout: Layout, ink: str, c: Chance) -> tuple[s
     meta_top = top if meta_first else top + fitted.height + _GAP
     title_top = top + (_META + _GAP if meta and meta_first else 0)
     small = (
-        f'<text {_side(layout, x, wide, rtl)} y="{meta_top + _META * 0.85:.1f}" font-size="{_META:g}" '
-        f'font-weight="600" letter-spacing=".6">{escape(meta)}</text>'
+        f'<text {_side(layout, x, wide, rtl)} y="{meta_top + _META * 0.85:.1f}" '
+        f'font-size="{_META:g}" font-weight="600" letter-spacing=".6">{escape(meta)}</text>'
         if meta
         else ""
     )

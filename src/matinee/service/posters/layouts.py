@@ -43,7 +43,7 @@ class Layout:
 
 
 def foot(p: Palette, c: Chance) -> Layout:
-    """The picture above, the words on plain ground below."""
+    """Put the picture above, the words on plain ground below."""
     cut = c.pick((290, 304, 318))
     clip = box(0, 0, WIDTH, cut, p.ground)
     return _layout(c, p, clip, (150, cut / 2), 1.12, "", p.ground, below=cut)
@@ -60,7 +60,7 @@ def ruled(p: Palette, c: Chance) -> Layout:
 
 
 def head(p: Palette, c: Chance) -> Layout:
-    """The words on top, the picture running off the foot."""
+    """Put the words on top, the picture running off the foot."""
     clip = box(0, 146, WIDTH, HEIGHT - 146, p.ground)
     return _layout(c, p, clip, (150, 302), 1.16, "", p.ground, above=146)
 
@@ -75,28 +75,42 @@ def lintel(p: Palette, c: Chance) -> Layout:
 
 
 def plate(p: Palette, c: Chance) -> Layout:
-    """The picture over the whole sheet, the words on a plate."""
+    """Put the picture over the whole sheet, the words on a plate."""
     behind = c.pick((p.accent, p.ground, p.form))
     panel = box(20, 312, 260, 118, behind)
     return Layout(
-        box(0, 0, WIDTH, HEIGHT, p.ground), (150, 158), 1.22, panel, behind, p.ground,
-        (34, 324, 232, 94), "middle", False,
-    )  # fmt: skip
+        box(0, 0, WIDTH, HEIGHT, p.ground),
+        (150, 158),
+        1.22,
+        panel,
+        behind,
+        p.ground,
+        (34, 324, 232, 94),
+        "middle",
+        False,
+    )
 
 
 def mat(p: Palette, c: Chance) -> Layout:
-    """The picture in a mat, as a print is framed."""
+    """Put the picture in a mat, as a print is framed."""
     paper = p.accent if c.coin() else p.tone
     clip = box(MARGIN, MARGIN, WIDTH - 2 * MARGIN, 272, p.ground)
     return Layout(
-        clip, (150, 160), 0.98, "", paper, paper, (MARGIN, 308, 252, 120),
-        c.pick(("start", "middle")), False,
-    )  # fmt: skip
+        clip,
+        (150, 160),
+        0.98,
+        "",
+        paper,
+        paper,
+        (MARGIN, 308, 252, 120),
+        c.pick(("start", "middle")),
+        False,
+    )
 
 
 def arch(p: Palette, c: Chance) -> Layout:
-    """The picture under an arch."""
-    around = p.tone
+    """Put the picture under an arch."""
+    around = p.tone if c.coin(70) else p.accent
     clip = area("M36 318V142A114 114 0 0 1 264 142V318Z", p.ground)
     return Layout(
         clip, (150, 180), 0.94, "", around, around, (MARGIN, 326, 252, 104), "middle", False
@@ -104,7 +118,7 @@ def arch(p: Palette, c: Chance) -> Layout:
 
 
 def medallion(p: Palette, c: Chance) -> Layout:
-    """The picture in a disc."""
+    """Put the picture in a disc."""
     around = c.pick((p.tone, p.accent))
     low = c.coin()
     y = 308 if low else 152
@@ -115,13 +129,20 @@ def medallion(p: Palette, c: Chance) -> Layout:
 
 
 def wedge(p: Palette, c: Chance) -> Layout:
-    """The words on a slope across the foot."""
+    """Put the words on a slope across the foot."""
     behind = c.pick((p.form, p.accent))
     d = "M0 326L300 276V450H0Z" if c.coin() else "M0 276L300 326V450H0Z"
     return Layout(
-        box(0, 0, WIDTH, HEIGHT, p.ground), (150, 146), 1.14, area(d, behind), behind, p.ground,
-        (MARGIN, 334, 252, 96), "start", False,
-    )  # fmt: skip
+        box(0, 0, WIDTH, HEIGHT, p.ground),
+        (150, 146),
+        1.14,
+        area(d, behind),
+        behind,
+        p.ground,
+        (MARGIN, 334, 252, 96),
+        "start",
+        False,
+    )
 
 
 LAYOUTS = (foot, ruled, head, lintel, plate, mat, arch, medallion, wedge, foot, head)

@@ -18,7 +18,7 @@ from matinee.service.posters.shapes import (
 
 
 def ringed_planet(b: Brush) -> str:
-    """A planet with its rings."""
+    """Draw a planet with its rings."""
     tilt = b.chance.between(-32, -8)
     back = line("M-118 0A118 30 0 0 1 118 0", b.accent, 9, cap="butt")
     front = line("M-118 0A118 30 0 0 0 118 0", b.accent, 9, cap="butt")
@@ -28,7 +28,7 @@ def ringed_planet(b: Brush) -> str:
 
 
 def orbits(b: Brush) -> str:
-    """A sun and the orbits of its planets."""
+    """Draw a sun and the orbits of its planets."""
     drawn = [ring(0, 0, r, b.tone, 3) for r in (52, 82, 112, 148, 190)]
     for r in (52, 82, 112, 148):
         size = b.chance.pick((7, 9, 12, 15))
@@ -38,7 +38,7 @@ def orbits(b: Brush) -> str:
 
 
 def star_horizon(b: Brush) -> str:
-    """A lone figure on the curve of a planet."""
+    """Draw a lone figure on the curve of a planet."""
     moon = disc(b.chance.between(-70, 70), -70, b.chance.between(22, 40), b.accent)
     ground = disc(0, 360, 290, b.form)
     person = disc(0, 32, 8, b.accent) + area("M-11 76L-8 46Q0 38 8 46L11 76Z", b.accent)
@@ -46,7 +46,7 @@ def star_horizon(b: Brush) -> str:
 
 
 def monolith(b: Brush) -> str:
-    """A slab on a plain, a sun and a crescent in line above it."""
+    """Draw a slab on a plain, a sun and a crescent in line above it."""
     x = b.chance.pick((-34, 0, 30))
     sun = area(f"M{x - 72} -64A72 72 0 0 1 {x + 72} -64Z", b.accent)
     crescent = area(
@@ -57,14 +57,14 @@ def monolith(b: Brush) -> str:
 
 
 def rocket(b: Brush) -> str:
-    """A rocket and its trail."""
+    """Draw a rocket and its trail."""
     trail = area("M-9 40Q-20 150 -60 320H60Q20 150 9 40Z", b.accent)
     hull = area("M0 -110Q38 -62 24 44H-24Q-38 -62 0 -110Z", b.form)
     fins = area("M-24 0L-50 54L-24 44ZM24 0L50 54L24 44Z", b.form)
     stars = scatter(b, 14, -180, 120, b.accent)
-    return stars + turned(b.chance.pick((-18, 0, 16, 28)), trail + fins + hull + disc(
-        0, -36, 12, b.ground
-    ))  # fmt: skip
+    return stars + turned(
+        b.chance.pick((-18, 0, 16, 28)), trail + fins + hull + disc(0, -36, 12, b.ground)
+    )
 
 
 def wormhole(b: Brush) -> str:
@@ -79,7 +79,7 @@ def wormhole(b: Brush) -> str:
 
 
 def machine_eye(b: Brush) -> str:
-    """The eye of a machine."""
+    """Draw the eye of a machine."""
     housing = box(-64, -116, 128, 232, b.tone, 10)
     eye = disc(0, -18, 52, b.ground) + disc(0, -18, 36, b.form) + disc(0, -18, 16, b.accent)
     grille = "".join(box(-40, y, 80, 5, b.ground) for y in (62, 76, 90))
@@ -87,7 +87,7 @@ def machine_eye(b: Brush) -> str:
 
 
 def sun_grid(b: Brush) -> str:
-    """A banded sun over a plain drawn in perspective."""
+    """Draw a banded sun over a plain drawn in perspective."""
     sun = disc(0, -10, 84, b.form) + "".join(
         box(-100, y, 200, h, b.ground) for y, h in ((-2, 5), (14, 8), (32, 11), (52, 20))
     )
@@ -97,7 +97,7 @@ def sun_grid(b: Brush) -> str:
 
 
 def dish(b: Brush) -> str:
-    """A radio dish, listening."""
+    """Draw a radio dish, listening."""
     bowl = area("M-84 -30A86 86 0 0 0 84 -30Z", b.form)
     mast = line("M0 -30V-84", b.form, 5) + disc(0, -90, 9, b.accent)
     stand = area("M-14 40H14L54 320H-54Z", b.form)
@@ -105,9 +105,11 @@ def dish(b: Brush) -> str:
         line(f"M{-r} {-96 - r // 3}A{r} {r} 0 0 1 {r} {-96 - r // 3}", b.accent, 4)
         for r in (24, 44, 64)
     )
-    return scatter(b, 12, -190, 40, b.accent) + stand + turned(
-        b.chance.pick((-30, -18, 22, 34)), waves + bowl + mast, 0, 20
-    )  # fmt: skip
+    return (
+        scatter(b, 12, -190, 40, b.accent)
+        + stand
+        + turned(b.chance.pick((-30, -18, 22, 34)), waves + bowl + mast, 0, 20)
+    )
 
 
 def atom(b: Brush) -> str:
@@ -117,7 +119,7 @@ def atom(b: Brush) -> str:
 
 
 def comet(b: Brush) -> str:
-    """A comet crossing the sky."""
+    """Draw a comet crossing the sky."""
     tail = area("M-8 -34L-220 -250L-120 -240L34 8Z", b.form) + area(
         "M-4 -20L-160 -230L-120 -236L20 4Z", b.accent
     )
@@ -126,6 +128,15 @@ def comet(b: Brush) -> str:
 
 
 SCIENCE_FICTION = (
-    ringed_planet, orbits, star_horizon, monolith, rocket, wormhole, machine_eye, sun_grid, dish,
-    atom, comet,
-)  # fmt: skip
+    ringed_planet,
+    orbits,
+    star_horizon,
+    monolith,
+    rocket,
+    wormhole,
+    machine_eye,
+    sun_grid,
+    dish,
+    atom,
+    comet,
+)

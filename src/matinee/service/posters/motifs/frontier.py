@@ -17,7 +17,7 @@ from matinee.service.posters.shapes import (
 
 
 def cactus(b: Brush) -> str:
-    """A cactus before the sun."""
+    """Draw a cactus before the sun."""
     plant = line("M0 320V-70", b.form, 34) + line(
         "M0 60H-46Q-58 60 -58 44V-14M0 24H44Q58 24 58 8V-44", b.form, 25
     )
@@ -39,7 +39,7 @@ def mesa(b: Brush) -> str:
 
 
 def badge(b: Brush) -> str:
-    """A sheriff's star."""
+    """Draw a sheriff's star."""
     tips = around(disc(0, -104, 13, b.form), 5)
     return turned(
         b.chance.pick((-12, 0, 8)),
@@ -51,21 +51,23 @@ def badge(b: Brush) -> str:
 
 
 def horseshoe(b: Brush) -> str:
-    """A horseshoe."""
+    """Draw a horseshoe."""
     shoe = line("M-44 96Q-100 -6 -58 -62Q0 -122 58 -62Q100 -6 44 96", b.form, 38, cap="butt")
-    nails = "".join(disc(x, y, 6, b.accent) for x, y in ((-62, 44), (-76, -6), (-56, -60), (0, -92),
-                                                          (56, -60), (76, -6), (62, 44)))  # fmt: skip
+    nails = "".join(
+        disc(x, y, 6, b.accent)
+        for x, y in ((-62, 44), (-76, -6), (-56, -60), (0, -92), (56, -60), (76, -6), (62, 44))
+    )
     return turned(b.chance.pick((0, 0, 180, 20)), shoe + nails)
 
 
 def wheel(b: Brush) -> str:
-    """The wheel of a wagon."""
+    """Draw the wheel of a wagon."""
     spokes = around(box(-5, -100, 10, 100, b.form), 10, start=b.chance.below(36))
     return spokes + ring(0, 0, 98, b.form, 16) + disc(0, 0, 26, b.form) + disc(0, 0, 11, b.accent)
 
 
 def cylinder(b: Brush) -> str:
-    """The cylinder of a revolver, one chamber loaded."""
+    """Draw the cylinder of a revolver, one chamber loaded."""
     chambers = around(disc(0, -58, 22, b.ground), 6) + turned(
         60 * b.chance.below(6), disc(0, -58, 17, b.accent)
     )
@@ -83,14 +85,14 @@ def railway(b: Brush) -> str:
 
 
 def hat(b: Brush) -> str:
-    """A hat, and only the hat."""
+    """Draw a hat, and only the hat."""
     brim = area("M-118 14Q-96 52 0 52Q96 52 118 14Q74 34 58 24H-58Q-74 34 -118 14Z", b.form)
     crown = area("M-60 30Q-62 -66 -34 -66Q-14 -66 0 -52Q14 -66 34 -66Q62 -66 60 30Z", b.form)
     return crown + area("M-60 8H60V26H-60Z", b.accent) + brim
 
 
 def helmet(b: Brush) -> str:
-    """A helmet."""
+    """Draw a helmet."""
     shell = area("M-86 22Q-86 -78 0 -78Q86 -78 86 22Z", b.form)
     brim = area("M-108 34Q-100 16 -84 16H84Q100 16 108 34Q0 48 -108 34Z", b.form)
     strap = line("M-62 42Q-54 108 0 108Q54 108 62 42", b.form, 7)
@@ -137,7 +139,7 @@ def searchlights(b: Brush) -> str:
 
 
 def poppy(b: Brush) -> str:
-    """A poppy."""
+    """Draw a poppy."""
     petals = around(oval(0, -40, 50, 44, b.accent if b.chance.coin(30) else b.form), 4)
     return (
         line("M0 40Q12 160 -4 320", b.tone, 8)
@@ -170,7 +172,7 @@ def columns(b: Brush) -> str:
 
 
 def crown(b: Brush) -> str:
-    """A crown."""
+    """Draw a crown."""
     band = area("M-92 70L-104 -50L-48 6L0 -84L48 6L104 -50L92 70Z", b.form)
     pearls = (
         disc(-104, -58, 11, b.accent) + disc(0, -92, 13, b.accent) + disc(104, -58, 11, b.accent)
@@ -182,7 +184,7 @@ def crown(b: Brush) -> str:
 
 
 def sword(b: Brush) -> str:
-    """A sword upright."""
+    """Draw a sword upright."""
     blade = area("M-11 30V-118L0 -142L11 -118V30Z", b.accent)
     hilt = box(-54, 30, 108, 13, b.form, 5) + box(-8, 43, 16, 58, b.form) + disc(0, 110, 14, b.form)
     rays = (
@@ -194,14 +196,14 @@ def sword(b: Brush) -> str:
 
 
 def quill(b: Brush) -> str:
-    """A quill and its line."""
+    """Draw a quill and its line."""
     feather = area("M-34 74Q-30 -70 78 -124Q92 -14 -8 52Z", b.form)
     spine = line("M-70 118Q-24 20 66 -104", b.accent, 4)
     return feather + spine + line("M-110 122Q-60 96 -20 122T60 118T120 108", b.form, 4)
 
 
 def hourglass(b: Brush) -> str:
-    """An hourglass."""
+    """Draw an hourglass."""
     glass = area("M-58 -96H58Q58 -28 8 0Q58 28 58 96H-58Q-58 28 -8 0Q-58 -28 -58 -96Z", b.tone)
     sand = area(
         "M-36 -40H36Q24 -14 2 2V50Q44 58 50 96H-50Q-44 58 -2 50V2Q-24 -14 -36 -40Z", b.accent
@@ -210,7 +212,7 @@ def hourglass(b: Brush) -> str:
 
 
 def shield(b: Brush) -> str:
-    """A shield, quartered."""
+    """Draw a shield, quartered."""
     whole = area("M-82 -100H82V-6Q82 80 0 122Q-82 80 -82 -6Z", b.form)
     quarters = area("M0 -100H82V-6H0ZM0 -6V122Q-82 80 -82 -6Z", b.accent)
     mark = disc(0, -6, 24, b.ground) if b.chance.coin() else star(0, -6, 40, 16, 6, b.ground)

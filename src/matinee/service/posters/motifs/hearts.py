@@ -26,7 +26,7 @@ def two_circles(b: Brush) -> str:
 
 
 def heart(b: Brush) -> str:
-    """A heart in two halves."""
+    """Draw a heart in two halves."""
     half = area("M0 84C26 52 92 20 92 -34C92 -86 22 -96 0 -44L14 -12L-10 16L10 44Z", b.accent)
     return turned(b.chance.pick((-12, 0, 10)), area(_HEART, b.form) + half)
 
@@ -35,8 +35,11 @@ def tulip(b: Brush) -> str:
     """One flower."""
     stem = line("M0 10Q-8 120 6 320", b.form, 7)
     leaf = area("M-2 150Q-70 120 -74 40Q-20 70 -2 150ZM2 170Q60 150 76 84Q22 104 2 170Z", b.form)
-    bloom = area("M-52 -84Q-26 -66 -20 -44Q-8 -84 0 -96Q8 -84 20 -44Q26 -66 52 -84"
-                 "Q66 20 0 22Q-66 20 -52 -84Z", b.accent)  # fmt: skip
+    bloom = area(
+        "M-52 -84Q-26 -66 -20 -44Q-8 -84 0 -96Q8 -84 20 -44Q26 -66 52 -84"
+        "Q66 20 0 22Q-66 20 -52 -84Z",
+        b.accent,
+    )
     return turned(b.chance.pick((-8, 0, 8)), stem + leaf + bloom, 0, 120)
 
 
@@ -47,13 +50,16 @@ def umbrella(b: Brush) -> str:
         line(f"M{x} {c.between(-190, -60)}l-8 {c.between(24, 44)}", b.accent, 3)
         for x in range(-140, 150, 24)
     )
-    top = area("M-104 0A104 96 0 0 1 104 0Q88 -16 70 0Q52 -16 35 0Q18 -16 0 0Q-18 -16 -35 0"
-               "Q-52 -16 -70 0Q-88 -16 -104 0Z", b.form)  # fmt: skip
+    top = area(
+        "M-104 0A104 96 0 0 1 104 0Q88 -16 70 0Q52 -16 35 0Q18 -16 0 0Q-18 -16 -35 0"
+        "Q-52 -16 -70 0Q-88 -16 -104 0Z",
+        b.form,
+    )
     pair = "".join(
-        disc(x, 44, 15, fill) + area(f"M{x - 24} 320L{x - 20} 84Q{x} 52 {x + 20} 84L{x + 24} 320Z",
-                                     fill)
+        disc(x, 44, 15, fill)
+        + area(f"M{x - 24} 320L{x - 20} 84Q{x} 52 {x + 20} 84L{x + 24} 320Z", fill)
         for x, fill in ((-24, b.form), (24, b.accent))
-    )  # fmt: skip
+    )
     return rain + line("M0 -104V70", b.form, 5) + top + pair
 
 
@@ -68,10 +74,9 @@ def two_birds(b: Brush) -> str:
 
 def wine(b: Brush) -> str:
     """Two glasses that touch."""
-    glass = (
-        area("M-34 -92H34Q40 -12 4 -4V76H28V86H-28V76H-4V-4Q-40 -12 -34 -92Z", b.form)
-        + area("M-29 -56H29Q30 -18 0 -13Q-30 -18 -29 -56Z", b.accent)
-    )  # fmt: skip
+    glass = area("M-34 -92H34Q40 -12 4 -4V76H28V86H-28V76H-4V-4Q-40 -12 -34 -92Z", b.form) + area(
+        "M-29 -56H29Q30 -18 0 -13Q-30 -18 -29 -56Z", b.accent
+    )
     return (
         f'<g transform="translate(-42 12) rotate(12)">{glass}</g>'
         f'<g transform="translate(42 12) rotate(-12)">{glass}</g>'
@@ -80,7 +85,7 @@ def wine(b: Brush) -> str:
 
 
 def letter(b: Brush) -> str:
-    """A letter, sealed with a heart."""
+    """Draw a letter, sealed with a heart."""
     seal = f'<g transform="translate(0 6) scale(.26)">{area(_HEART, b.ground)}</g>'
     flap = area("M-100 -66L0 22L100 -66Z", b.accent)
     paper = box(-100, -66, 200, 136, b.form) + line("M-100 70L-30 0M100 70L30 0", b.ground, 3)
@@ -103,7 +108,7 @@ def moon_boat(b: Brush) -> str:
 
 
 def smile(b: Brush) -> str:
-    """A smile, and no more."""
+    """Draw a smile, and no more."""
     eyes = disc(-40, -38, 15, b.form) + disc(40, -38, 15, b.form)
     if b.chance.coin():
         eyes = disc(-40, -38, 15, b.form) + line("M22 -38Q40 -54 58 -38", b.form, 10)
@@ -111,28 +116,36 @@ def smile(b: Brush) -> str:
 
 
 def bow_tie(b: Brush) -> str:
-    """A bow tie and three buttons."""
+    """Draw a bow tie and three buttons."""
     tie = area("M0 -30L-84 -76V36L0 -8L84 36V-76Z", b.form) + box(-17, -42, 34, 44, b.accent, 8)
     return tie + "".join(disc(0, y, 9, b.accent) for y in (54, 96, 138))
 
 
 def moustache(b: Brush) -> str:
-    """A bowler and a moustache."""
+    """Draw a bowler and a moustache."""
     hat = area("M-58 -52Q-56 -122 0 -122Q56 -122 58 -52Z", b.form) + box(
         -94, -54, 188, 16, b.form, 8
     )
-    whiskers = area("M0 18C20 -8 56 -2 64 22C72 38 92 34 98 20C98 64 42 76 0 40C-42 76 -98 64 -98 20"
-                    "C-92 34 -72 38 -64 22C-56 -2 -20 -8 0 18Z", b.form)  # fmt: skip
+    whiskers = area(
+        "M0 18C20 -8 56 -2 64 22C72 38 92 34 98 20"
+        "C98 64 42 76 0 40C-42 76 -98 64 -98 20"
+        "C-92 34 -72 38 -64 22C-56 -2 -20 -8 0 18Z",
+        b.form,
+    )
     return hat + box(-58, -72, 116, 14, b.accent) + whiskers
 
 
 def cocktail(b: Brush) -> str:
-    """A cocktail with an olive."""
+    """Draw a cocktail with an olive."""
     glass = area("M-92 -84H92L6 10V92H44V104H-44V92H-6V10Z", b.form)
     drink = area("M-66 -70H66L0 0Z", b.accent)
-    return glass + drink + line("M-8 -34L52 -122", b.ground, 5) + disc(-2, -42, 14, b.ground) + disc(
-        2, -44, 5, b.form
-    )  # fmt: skip
+    return (
+        glass
+        + drink
+        + line("M-8 -34L52 -122", b.ground, 5)
+        + disc(-2, -42, 14, b.ground)
+        + disc(2, -44, 5, b.form)
+    )
 
 
 def confetti(b: Brush) -> str:
@@ -157,7 +170,7 @@ def confetti(b: Brush) -> str:
 
 
 def spotlight(b: Brush) -> str:
-    """A microphone in the spotlight."""
+    """Draw a microphone in the spotlight."""
     beam = area("M-150 -260L-70 118H70L-60 -260Z", b.tone)
     stand = line("M0 116V-30", b.form, 7) + oval(0, 122, 60, 11, b.form)
     head = box(-21, -92, 42, 70, b.accent, 21) + line("M-32 -58A32 34 0 0 0 32 -58", b.form, 6)
@@ -165,20 +178,29 @@ def spotlight(b: Brush) -> str:
 
 
 def splat(b: Brush) -> str:
-    """A target for custard pies."""
+    """Draw a target for custard pies."""
     rays = around(area("M0 0L-16 -240H16Z", b.tone), 12)
     pie = star(0, 0, 92, 58, 11, b.form) + disc(0, 0, 62, b.form)
     return rays + pie + ring(0, 0, 40, b.accent, 10) + disc(0, 0, 14, b.accent)
 
 
 def banana(b: Brush) -> str:
-    """A banana skin, waiting."""
-    skin = area("M-8 -92H8Q10 -30 98 60Q40 50 16 4Q28 60 10 112Q-10 64 -10 6Q-36 52 -98 62"
-                "Q-12 -34 -8 -92Z", b.accent)  # fmt: skip
+    """Draw a banana skin, waiting."""
+    skin = area(
+        "M-8 -92H8Q10 -30 98 60Q40 50 16 4Q28 60 10 112Q-10 64 -10 6Q-36 52 -98 62Q-12 -34 -8 -92Z",
+        b.accent,
+    )
     return oval(0, 98, 120, 16, b.tone) + skin + box(-9, -108, 18, 22, b.form, 4)
 
 
 ROMANCE = (two_circles, heart, tulip, umbrella, two_birds, wine, letter, moon_boat)
 COMEDY = (
-    smile, bow_tie, moustache, cocktail, confetti, spotlight, splat, banana,
-)  # fmt: skip
+    smile,
+    bow_tie,
+    moustache,
+    cocktail,
+    confetti,
+    spotlight,
+    splat,
+    banana,
+)

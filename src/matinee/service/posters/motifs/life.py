@@ -6,7 +6,7 @@ from matinee.service.posters.shapes import Brush, area, around, box, disc, line,
 
 
 def lone_tree(b: Brush) -> str:
-    """A tree on a hill."""
+    """Draw a tree on a hill."""
     crown = disc(0, -40, 58, b.form) + disc(-38, -14, 38, b.form) + disc(40, -16, 36, b.form)
     hill = oval(0, 250, 330, 150, b.tone)
     sun = disc(b.chance.pick((-72, 78)), -84, 30, b.accent)
@@ -14,7 +14,7 @@ def lone_tree(b: Brush) -> str:
 
 
 def window_light(b: Brush) -> str:
-    """The light of a window on a wall, and a shadow in it."""
+    """Draw the light of a window on a wall, and a shadow in it."""
     pane = "".join(box(x, y, 62, 74, b.accent) for x in (-66, 4) for y in (-94, -14))
     shadow = disc(22, -2, 22, b.form) + area("M-22 140L-14 52Q22 10 58 52L66 140Z", b.form)
     return f'<g transform="skewX({b.chance.pick((-16, -8, 10))})">{pane}</g>' + shadow
@@ -22,20 +22,20 @@ def window_light(b: Brush) -> str:
 
 def two_profiles(b: Brush) -> str:
     """Two faces that nearly meet."""
-    face = "L{x0} -320V-84Q{x1} -74 {x1} -46L{x2} -8L{x1} 4L{x3} 18L{x1} 26L{x3} 42Q{x1} 66 {x4} 74V320"
+    face = (
+        "L{x0} -320V-84Q{x1} -74 {x1} -46L{x2} -8L{x1} 4L{x3} 18L{x1} 26L{x3} 42"
+        "Q{x1} 66 {x4} 74V320"
+    )
 
     def side(s: int) -> str:
         points = dict(zip(("x0", "x1", "x2", "x3", "x4"), (40, 26, 8, 18, 58), strict=True))
         return face.format(**{name: s * x for name, x in points.items()})
 
-    return (
-        area(f"M-300 -320{side(-1)}H-300Z", b.form)
-        + area(f"M300 -320{side(1)}H300Z", b.accent)
-    )  # fmt: skip
+    return area(f"M-300 -320{side(-1)}H-300Z", b.form) + area(f"M300 -320{side(1)}H300Z", b.accent)
 
 
 def chair(b: Brush) -> str:
-    """An empty chair in a pool of light."""
+    """Draw an empty chair in a pool of light."""
     legs = line("M-38 30L-46 112M40 30L48 112M-38 -96V30", b.form, 9)
     back = (
         box(-43, -96, 78, 12, b.form, 4)
@@ -46,7 +46,7 @@ def chair(b: Brush) -> str:
 
 
 def road(b: Brush) -> str:
-    """A road to the horizon."""
+    """Draw a road to the horizon."""
     sun = disc(b.chance.between(-40, 40), 6, 58, b.accent)
     plain = box(-300, 20, 600, 400, b.tone)
     way = area("M-6 20H6L150 320H-150Z", b.form)
@@ -58,7 +58,7 @@ def road(b: Brush) -> str:
 
 
 def sea(b: Brush) -> str:
-    """A sun in the sea."""
+    """Draw a sun in the sea."""
     sun = disc(0, 0, 76, b.accent)
     bands = "".join(
         box(-300, y, 600, h, b.form) for y, h in ((0, 9), (20, 13), (44, 18), (74, 300))
@@ -68,18 +68,20 @@ def sea(b: Brush) -> str:
 
 
 def curtain(b: Brush) -> str:
-    """A curtain, parting."""
+    """Draw a curtain, parting."""
     left = "".join(
-        area(f"M{x} -320H{x + 30}Q{x + 26} 0 {x - 24} 220H{x - 66}Q{x} 0 {x} -320Z",
-             b.form if i % 2 else b.tone)
+        area(
+            f"M{x} -320H{x + 30}Q{x + 26} 0 {x - 24} 220H{x - 66}Q{x} 0 {x} -320Z",
+            b.form if i % 2 else b.tone,
+        )
         for i, x in enumerate(range(-170, -29, 28))
-    )  # fmt: skip
+    )
     right = f'<g transform="scale(-1 1)">{left}</g>'
     return disc(0, 40, 62, b.accent) + left + right
 
 
 def leaf(b: Brush) -> str:
-    """A branch, one leaf of another colour."""
+    """Draw a branch, one leaf of another colour."""
     odd = b.chance.below(4)
     leaves = ""
     for i, y in enumerate((70, 26, -18, -62)):
@@ -111,11 +113,11 @@ def balance(b: Brush) -> str:
     return "".join(
         oval(x, y, rx, ry, b.accent if i == b.chance.pick((1, 2, 3)) else b.form)
         for i, (x, y, rx, ry) in enumerate(stones)
-    ) + box(-300, 116, 600, 300, b.tone)  # fmt: skip
+    ) + box(-300, 116, 600, 300, b.tone)
 
 
 def globe(b: Brush) -> str:
-    """A globe of meridians."""
+    """Draw a globe of meridians."""
     lines = "".join(
         f'<ellipse rx="{rx}" ry="100" fill="none" stroke="{b.ground}" stroke-width="4"/>'
         for rx in (34, 70)
@@ -126,13 +128,13 @@ def globe(b: Brush) -> str:
 
 
 def aperture(b: Brush) -> str:
-    """The blades of a lens."""
+    """Draw the blades of a lens."""
     blade = area("M0 -104A104 104 0 0 1 90 -52L-22 -38Z", b.form)
     return disc(0, 0, 104, b.tone) + around(blade, 6) + disc(0, 0, 24, b.accent)
 
 
 def tree_rings(b: Brush) -> str:
-    """The rings of a tree."""
+    """Draw the rings of a tree."""
     radii = (108, 92, 80, 62, 50, 34, 18)
     odd = b.chance.below(5)
     drawn = "".join(
@@ -143,28 +145,38 @@ def tree_rings(b: Brush) -> str:
 
 
 def tripod(b: Brush) -> str:
-    """A film camera on its tripod."""
+    """Draw a film camera on its tripod."""
     legs = line("M0 40L-64 320M0 40L64 320M0 40V320", b.form, 8)
     body = box(-60, -36, 104, 72, b.form, 6) + area("M44 -12L88 -36V36L44 12Z", b.form)
     reels = disc(-34, -66, 34, b.form) + disc(28, -60, 26, b.form)
-    return legs + body + reels + disc(-34, -66, 11, b.accent) + disc(28, -60, 8, b.accent) + disc(
-        26, 18, 5, b.accent
-    )  # fmt: skip
+    return (
+        legs
+        + body
+        + reels
+        + disc(-34, -66, 11, b.accent)
+        + disc(28, -60, 8, b.accent)
+        + disc(26, 18, 5, b.accent)
+    )
 
 
 def contours(b: Brush) -> str:
-    """The contour lines of a mountain."""
+    """Draw the contour lines of a mountain."""
     drawn = "".join(
-        line(f"M{-s} {s * 0.1:.0f}C{-s} {-s * 0.9:.0f} {s * 0.5:.0f} {-s * 0.8:.0f} {s} {-s * 0.2:.0f}"
-             f"C{s * 1.2:.0f} {s * 0.6:.0f} {s * 0.2:.0f} {s * 0.7:.0f} {-s * 0.2:.0f} {s * 0.8:.0f}"
-             f"C{-s * 0.7:.0f} {s:.0f} {-s} {s * 0.7:.0f} {-s} {s * 0.1:.0f}Z", b.form, 4)
+        line(
+            f"M{-s} {s * 0.1:.0f}"
+            f"C{-s} {-s * 0.9:.0f} {s * 0.5:.0f} {-s * 0.8:.0f} {s} {-s * 0.2:.0f}"
+            f"C{s * 1.2:.0f} {s * 0.6:.0f} {s * 0.2:.0f} {s * 0.7:.0f} {-s * 0.2:.0f} {s * 0.8:.0f}"
+            f"C{-s * 0.7:.0f} {s:.0f} {-s} {s * 0.7:.0f} {-s} {s * 0.1:.0f}Z",
+            b.form,
+            4,
+        )
         for s in range(16, 190, 22)
-    )  # fmt: skip
+    )
     return turned(b.chance.below(360), drawn) + disc(0, 0, 9, b.accent)
 
 
 def waves(b: Brush) -> str:
-    """A recording, drawn as bars of sound."""
+    """Draw a recording, drawn as bars of sound."""
     c = b.chance
     heights = [c.between(10, 40) + (70 if abs(i - 7) < 4 else 10) + c.below(30) for i in range(15)]
     return "".join(
@@ -174,7 +186,7 @@ def waves(b: Brush) -> str:
 
 
 def strip(b: Brush) -> str:
-    """A strip of film."""
+    """Draw a strip of film."""
     holes = "".join(box(x, y, 11, 13, b.ground, 2) for x in (-70, 59) for y in range(-250, 260, 30))
     frames = "".join(
         box(-48, y, 96, 72, b.accent if i == 3 else b.tone, 3)
@@ -184,6 +196,15 @@ def strip(b: Brush) -> str:
 
 
 DRAMA = (
-    lone_tree, window_light, two_profiles, chair, road, sea, curtain, leaf, stair, balance,
-)  # fmt: skip
+    lone_tree,
+    window_light,
+    two_profiles,
+    chair,
+    road,
+    sea,
+    curtain,
+    leaf,
+    stair,
+    balance,
+)
 DOCUMENTARY = (globe, aperture, tree_rings, tripod, contours, waves, strip)

@@ -17,7 +17,7 @@ from matinee.service.posters.shapes import (
 
 
 def fast_car(b: Brush) -> str:
-    """A car, faster than its lines."""
+    """Draw a car, faster than its lines."""
     streaks = "".join(
         box(b.chance.between(-220, -60), y, b.chance.between(120, 200), 7, b.tone, 3)
         for y in range(-90, 100, 26)
@@ -32,7 +32,7 @@ def fast_car(b: Brush) -> str:
 
 
 def explosion(b: Brush) -> str:
-    """An explosion, flat as in a comic."""
+    """Draw an explosion, flat as in a comic."""
     n = b.chance.pick((9, 11, 13))
     return (
         star(0, 0, 124, 66, n, b.form)
@@ -42,7 +42,7 @@ def explosion(b: Brush) -> str:
 
 
 def bolt(b: Brush) -> str:
-    """A flash of lightning."""
+    """Draw a flash of lightning."""
     flash = area("M34 -132L-62 22H-8L-34 132L66 -30H10Z", b.accent)
     return disc(0, 0, 94, b.form) + turned(b.chance.pick((-8, 0, 12)), flash)
 
@@ -57,7 +57,7 @@ def arrows(b: Brush) -> str:
 
 
 def bomb(b: Brush) -> str:
-    """A bomb, its fuse lit."""
+    """Draw a bomb, its fuse lit."""
     fuse = line("M44 -48Q66 -86 92 -74Q112 -62 104 -96", b.form, 7)
     ball = disc(-8, 22, 82, b.form) + turned(38, box(-20, -76, 40, 24, b.form), -8, 22)
     shine = line("M-66 18A60 60 0 0 1 -30 -34", b.tone, 9)
@@ -65,15 +65,19 @@ def bomb(b: Brush) -> str:
 
 
 def jet(b: Brush) -> str:
-    """A jet, climbing."""
+    """Draw a jet, climbing."""
     trails = area("M-30 40L-44 320H-24ZM30 40L44 320H24Z", b.tone)
-    body = area("M0 -128L18 -60V-10L104 56V76L18 44L14 84L40 108V118H-40V108L-14 84L-18 44L-104 76V56"
-                "L-18 -10V-60Z", b.form)  # fmt: skip
+    body = area(
+        "M0 -128L18 -60V-10L104 56V76L18 44L14 84L40 108V118H-40"
+        "V108L-14 84L-18 44L-104 76V56"
+        "L-18 -10V-60Z",
+        b.form,
+    )
     return turned(b.chance.pick((0, 24, -26, 40)), trails + body + oval(0, -62, 7, 24, b.accent))
 
 
 def tyre(b: Brush) -> str:
-    """A tyre and its track."""
+    """Draw a tyre and its track."""
     tread = around(box(-8, -114, 16, 22, b.form), 20)
     spokes = around(box(-6, -54, 12, 54, b.accent), 5, start=b.chance.below(72))
     return (
@@ -88,13 +92,17 @@ def tyre(b: Brush) -> str:
 def runner(b: Brush) -> str:
     """Somebody running, against converging lines."""
     rays = around(area("M0 0L-14 -320H14Z", b.tone), 14, start=b.chance.below(25))
-    body = line("M8 -36L-10 22M-10 22L30 52L22 98M-10 22L-34 64L-80 62M6 -28L42 -4L68 -24M6 -28L-32 -20L-44 14",
-                b.form, 17)  # fmt: skip
+    body = line(
+        "M8 -36L-10 22M-10 22L30 52L22 98M-10 22L-34 64L-80 62"
+        "M6 -28L42 -4L68 -24M6 -28L-32 -20L-44 14",
+        b.form,
+        17,
+    )
     return rays + disc(22, -66, 20, b.accent) + body
 
 
 def helicopter(b: Brush) -> str:
-    """A helicopter against the sun."""
+    """Draw a helicopter against the sun."""
     cabin = area(
         "M-20 -20H46Q88 -14 88 22Q86 44 40 44H-10Q-34 40 -34 18L-118 6V-30H-104L-98 -8Z", b.form
     )
@@ -106,7 +114,7 @@ def helicopter(b: Brush) -> str:
 
 
 def summit(b: Brush) -> str:
-    """A summit with a flag."""
+    """Draw a summit with a flag."""
     back = area("M-300 320L-110 -20L20 200L130 30L300 320Z", b.tone)
     peak = area("M-220 320L0 -80L220 320Z", b.form)
     snow = area("M0 -80L46 4L22 -8L2 22L-20 -4L-46 4Z", b.accent)
@@ -115,7 +123,7 @@ def summit(b: Brush) -> str:
 
 
 def compass(b: Brush) -> str:
-    """A compass rose."""
+    """Draw a compass rose."""
     half = area("M0 -112L17 -17H0Z", b.accent) + area("M0 -112L-17 -17H0Z", b.form)
     rose = turned(45, around(area("M0 -70L12 -12H-12Z", b.tone), 4)) + around(half, 4)
     return (
@@ -126,7 +134,7 @@ def compass(b: Brush) -> str:
 
 
 def sailing_ship(b: Brush) -> str:
-    """A ship under sail."""
+    """Draw a ship under sail."""
     sails = area("M-4 -120V44H-84Q-34 -20 -4 -120Z", b.accent) + area(
         "M8 -92Q76 -30 70 44H8Z", b.form
     )
@@ -144,7 +152,7 @@ def sailing_ship(b: Brush) -> str:
 
 
 def treasure_map(b: Brush) -> str:
-    """A dashed line to an X."""
+    """Draw a dashed line to an X."""
     way = line("M-110 110Q-100 20 -34 44T20 -16T72 -74", b.form, 8, dash="16 15")
     cross = line("M60 -98L104 -54M104 -98L60 -54", b.accent, 15)
     palms = disc(-110, 116, 14, b.accent)
@@ -153,7 +161,7 @@ def treasure_map(b: Brush) -> str:
 
 
 def tent(b: Brush) -> str:
-    """A tent under the stars."""
+    """Draw a tent under the stars."""
     stars = "".join(
         star(
             b.chance.between(-140, 140),
@@ -171,7 +179,7 @@ def tent(b: Brush) -> str:
 
 
 def island(b: Brush) -> str:
-    """An island with one palm."""
+    """Draw an island with one palm."""
     frond = area("M0 0Q40 -42 92 -12Q44 -20 0 0Z", b.form)
     crown = "".join(turned(a, frond, 0, 0) for a in (-150, -100, -60, -14, 24, 200))
     trunk = line("M0 0Q-26 60 -8 128", b.form, 11)
@@ -190,10 +198,14 @@ def jungle(b: Brush) -> str:
     leaves = "".join(
         f'<g transform="translate({x} {y}) rotate({a})">{blade.replace("{0}", fill)}</g>'
         for x, y, a, fill in (
-            (-70, 190, -20, b.tone), (70, 190, 20, b.tone), (-130, 150, 32, b.form),
-            (130, 150, -32, b.form), (-60, 230, 6, b.accent), (66, 240, -8, b.form),
+            (-70, 190, -20, b.tone),
+            (70, 190, 20, b.tone),
+            (-130, 150, 32, b.form),
+            (130, 150, -32, b.form),
+            (-60, 230, 6, b.accent),
+            (66, 240, -8, b.form),
         )
-    )  # fmt: skip
+    )
     return disc(b.chance.between(-20, 20), -40, b.chance.between(50, 68), b.accent) + leaves
 
 

@@ -17,7 +17,7 @@ from matinee.service.posters.shapes import (
 
 
 def pencil(b: Brush) -> str:
-    """A pencil and the line it draws."""
+    """Draw a pencil and the line it draws."""
     body = box(-20, -130, 40, 150, b.form) + area("M-20 20H20L0 68Z", b.accent)
     top = box(-20, -146, 40, 22, b.accent, 5)
     trace = line("M-20 84Q-90 30 -120 90T-40 130T60 110T160 140", b.form, 7)
@@ -27,19 +27,27 @@ def pencil(b: Brush) -> str:
 
 
 def blocks(b: Brush) -> str:
-    """A face of a square, a circle and a triangle."""
+    """Draw a face of a square, a circle and a triangle."""
     c = b.chance
-    body = c.pick((box(-74, -64, 148, 148, b.form, 18), disc(0, 10, 82, b.form),
-                   area("M0 -104L98 90H-98Z", b.form)))  # fmt: skip
-    eyes = disc(-22, 8, 17, b.accent) + disc(24, 8, 17, b.accent) + disc(-18, 10, 7, b.ground) + disc(
-        28, 10, 7, b.ground
-    )  # fmt: skip
+    body = c.pick(
+        (
+            box(-74, -64, 148, 148, b.form, 18),
+            disc(0, 10, 82, b.form),
+            area("M0 -104L98 90H-98Z", b.form),
+        )
+    )
+    eyes = (
+        disc(-22, 8, 17, b.accent)
+        + disc(24, 8, 17, b.accent)
+        + disc(-18, 10, 7, b.ground)
+        + disc(28, 10, 7, b.ground)
+    )
     legs = line("M-30 84V128H-46M30 84V128H46", b.form, 8)
     return legs + body + eyes + line("M-18 48Q2 64 22 48", b.ground, 7)
 
 
 def rainbow(b: Brush) -> str:
-    """A rainbow between clouds."""
+    """Draw a rainbow between clouds."""
     bows = "".join(
         line(f"M{-r} 60A{r} {r} 0 0 1 {r} 60", fill, 17, cap="butt")
         for r, fill in ((112, b.form), (93, b.accent), (74, b.tone), (55, b.form))
@@ -49,18 +57,20 @@ def rainbow(b: Brush) -> str:
 
 
 def kite(b: Brush) -> str:
-    """A kite on its string."""
+    """Draw a kite on its string."""
     sail = area("M0 -110L58 -30L0 70L-58 -30Z", b.form) + area(
         "M0 -110L58 -30H0ZM0 70L-58 -30H0Z", b.accent
     )
     tail = line("M0 70Q40 110 0 150T20 320", b.form, 4)
-    bows = "".join(area(f"M{x - 15} {y - 9}L{x + 15} {y + 9}V{y - 9}L{x - 15} {y + 9}Z", b.accent)
-                   for x, y in ((20, 108), (2, 150), (-4, 196)))  # fmt: skip
+    bows = "".join(
+        area(f"M{x - 15} {y - 9}L{x + 15} {y + 9}V{y - 9}L{x - 15} {y + 9}Z", b.accent)
+        for x, y in ((20, 108), (2, 150), (-4, 196))
+    )
     return turned(b.chance.pick((18, 28, -22)), sail + tail + bows)
 
 
 def paper_plane(b: Brush) -> str:
-    """A paper aeroplane and its loop."""
+    """Draw a paper aeroplane and its loop."""
     plane = area("M-60 10L96 -70L20 72L2 26Z", b.form) + area(
         "M2 26L96 -70L-22 18L-26 66Z", b.accent
     )
@@ -69,7 +79,7 @@ def paper_plane(b: Brush) -> str:
 
 
 def creature(b: Brush) -> str:
-    """A creature that means no harm."""
+    """Draw a creature that means no harm."""
     body = area("M-86 320V10A86 92 0 0 1 86 10V320Z", b.form)
     n = b.chance.pick((1, 2, 3))
     eyes = "".join(
@@ -95,7 +105,7 @@ def clouds(b: Brush) -> str:
 
 
 def cottage(b: Brush) -> str:
-    """A house with a light on and smoke that curls."""
+    """Draw a house with a light on and smoke that curls."""
     house = area("M-72 112V0H72V112Z", b.form) + area("M-96 8L0 -84L96 8Z", b.accent)
     door = box(-16, 52, 32, 60, b.ground, 14) + disc(0, -26, 13, b.ground)
     smoke = line("M56 -56V-84Q40 -100 58 -114T50 -150", b.form, 9)
@@ -103,7 +113,7 @@ def cottage(b: Brush) -> str:
 
 
 def balloon(b: Brush) -> str:
-    """A hot-air balloon."""
+    """Draw a hot-air balloon."""
     bag = area(
         "M0 -124C72 -124 92 -62 72 -14Q52 28 16 58H-16Q-52 28 -72 -14C-92 -62 -72 -124 0 -124Z",
         b.form,
@@ -122,29 +132,36 @@ def balloon(b: Brush) -> str:
 
 
 def paw(b: Brush) -> str:
-    """A paw print."""
+    """Draw a paw print."""
     pad = area(
         "M0 -4C34 -4 66 44 56 74C44 104 20 84 0 84C-20 84 -44 104 -56 74C-66 44 -34 -4 0 -4Z",
         b.form,
     )
-    toes = oval(-66, -14, 19, 28, b.form, -24) + oval(-26, -56, 20, 31, b.accent, -8) + oval(
-        26, -56, 20, 31, b.form, 8
-    ) + oval(66, -14, 19, 28, b.form, 24)  # fmt: skip
+    toes = (
+        oval(-66, -14, 19, 28, b.form, -24)
+        + oval(-26, -56, 20, 31, b.accent, -8)
+        + oval(26, -56, 20, 31, b.form, 8)
+        + oval(66, -14, 19, 28, b.form, 24)
+    )
     return turned(b.chance.pick((-16, 0, 18)), pad + toes)
 
 
 def swing(b: Brush) -> str:
-    """A swing under a tree."""
+    """Draw a swing under a tree."""
     crown = disc(-30, -96, 76, b.form) + disc(52, -86, 58, b.form)
     trunk = area("M-58 -40H-32L-24 320H-72Z", b.form)
     child = disc(64, 40, 12, b.accent) + area("M48 86L56 56Q66 48 74 60L76 86Z", b.accent)
-    return crown + trunk + line("M40 -50L52 88M88 -50L84 88", b.accent, 3) + child + box(
-        42, 86, 54, 8, b.accent, 3
-    )  # fmt: skip
+    return (
+        crown
+        + trunk
+        + line("M40 -50L52 88M88 -50L84 88", b.accent, 3)
+        + child
+        + box(42, 86, 54, 8, b.accent, 3)
+    )
 
 
 def pinwheel(b: Brush) -> str:
-    """A paper windmill."""
+    """Draw a paper windmill."""
     blade = area("M0 0V-86L62 -54Q40 -12 0 0Z", b.form) + area("M0 0V-86L-18 -30Z", b.accent)
     return (
         box(-4, 0, 8, 320, b.form)
@@ -154,7 +171,7 @@ def pinwheel(b: Brush) -> str:
 
 
 def castle(b: Brush) -> str:
-    """A castle on a rock."""
+    """Draw a castle on a rock."""
     towers = (
         box(-62, -40, 32, 160, b.form)
         + box(-18, -76, 36, 190, b.form)
@@ -167,11 +184,13 @@ def castle(b: Brush) -> str:
 
 
 def crescent(b: Brush) -> str:
-    """A crescent moon and a star."""
+    """Draw a crescent moon and a star."""
     moon = area("M34 -100A104 104 0 1 0 34 100A80 80 0 1 1 34 -100Z", b.form)
-    return scatter(b, 14, -170, 150, b.accent) + turned(b.chance.between(-30, 20), moon) + star(
-        46, 0, 34, 12, b.chance.pick((4, 5, 8)), b.accent
-    )  # fmt: skip
+    return (
+        scatter(b, 14, -170, 150, b.accent)
+        + turned(b.chance.between(-30, 20), moon)
+        + star(46, 0, 34, 12, b.chance.pick((4, 5, 8)), b.accent)
+    )
 
 
 def toadstools(b: Brush) -> str:
@@ -182,13 +201,14 @@ def toadstools(b: Brush) -> str:
             disc(-34, -18, 9, b.ground) + disc(4, -36, 12, b.ground) + disc(40, -14, 8, b.ground)
         )
         cap = area("M-72 0Q-64 -74 0 -74Q64 -74 72 0Q0 16 -72 0Z", fill) + spots
-        return f'<g transform="translate({x} {y}) scale({s})">{area("M-17 0H17L26 340H-26Z", b.tone)}{cap}</g>'
+        stem = area("M-17 0H17L26 340H-26Z", b.tone)
+        return f'<g transform="translate({x} {y}) scale({s})">{stem}{cap}</g>'
 
     return one(-48, 10, 0.9, b.form) + one(62, 54, 0.7, b.accent) + one(10, -40, 0.6, b.form)
 
 
 def potion(b: Brush) -> str:
-    """A flask of something."""
+    """Draw a flask of something."""
     flask = area("M-20 -112H20V-40L74 74Q82 106 48 106H-48Q-82 106 -74 74L-20 -40Z", b.form)
     drink = area("M-40 22Q-14 8 6 22T42 22L64 74Q68 96 46 96H-46Q-68 96 -64 74Z", b.accent)
     bubbles = disc(-16, 56, 9, b.form) + disc(18, 68, 6, b.form) + disc(4, -6, 5, b.accent)
@@ -202,7 +222,7 @@ def potion(b: Brush) -> str:
 
 
 def portal(b: Brush) -> str:
-    """A door to elsewhere."""
+    """Draw a door to elsewhere."""
     arch = area("M-72 320V-30A72 72 0 0 1 72 -30V320Z", b.form)
     inside = area("M-50 320V-30A50 50 0 0 1 50 -30V320Z", b.accent)
     hills = area("M-50 320V60Q-20 24 10 60T50 50V320Z", b.form)
@@ -217,17 +237,21 @@ def crystal(b: Brush) -> str:
         right = area(f"M{x} {100 - h}L{x + w} {100 - h * 0.75:g}V120H{x}Z", b.accent)
         return turned(turn, left + right, x, 120)
 
-    return shard(-40, 130, 22, -22) + shard(44, 140, 22, 20) + shard(0, 214, 28, b.chance.between(-5, 5)) + box(
-        -300, 112, 600, 300, b.tone
-    )  # fmt: skip
+    middle = shard(0, 214, 28, b.chance.between(-5, 5))
+    return (
+        shard(-40, 130, 22, -22)
+        + shard(44, 140, 22, 20)
+        + middle
+        + box(-300, 112, 600, 300, b.tone)
+    )
 
 
 def dragon(b: Brush) -> str:
-    """The eye of a dragon."""
+    """Draw the eye of a dragon."""
     scales = "".join(
-        f'<circle cx="{x + (y // 36 % 2) * 22}" cy="{y}" r="21" fill="none" stroke="{b.tone}" stroke-width="4"/>'
-        for y in range(-180, 181, 36) for x in range(-154, 155, 44)
-    )  # fmt: skip
+        line(f"M{-198 + i % 2 * 22} {y}" + "a22 22 0 0 0 44 0" * 9, b.tone, 4)
+        for i, y in enumerate(range(-160, 161, 32))
+    )
     eye = area("M-104 8Q-10 -86 104 -10Q14 70 -104 8Z", b.form)
     return scales + eye + disc(4, -8, 40, b.accent) + oval(4, -8, 8, 38, b.ground)
 

@@ -6,7 +6,7 @@ from matinee.service.posters.shapes import Brush, area, box, disc, line, oval, r
 
 
 def record(b: Brush) -> str:
-    """A record."""
+    """Draw a record."""
     grooves = "".join(ring(0, 0, r, b.ground, 2) for r in (92, 80, 68, 56))
     label = disc(0, 0, 40, b.accent) + disc(0, 0, 6, b.form)
     arm = line("M104 -112L92 -20L58 26", b.accent, 8)
@@ -24,7 +24,7 @@ def piano(b: Brush) -> str:
 
 
 def guitar(b: Brush) -> str:
-    """The strings of a guitar over its sound hole."""
+    """Draw the strings of a guitar over its sound hole."""
     strings = "".join(
         box(x, -320, w, 640, b.accent) for x, w in ((-30, 4), (-14, 3.5), (2, 3), (18, 2.5))
     )
@@ -52,7 +52,7 @@ def equaliser(b: Brush) -> str:
 
 
 def microphone(b: Brush) -> str:
-    """A stage microphone."""
+    """Draw a stage microphone."""
     bars = "".join(box(-50, y, 100, 6, b.ground) for y in (-96, -76, -56, -36))
     head = box(-50, -124, 100, 118, b.form, 46) + bars + box(-4, -124, 8, 118, b.ground)
     return head + box(-58, -6, 116, 20, b.accent, 6) + area("M-22 14H22L12 320H-12Z", b.form)
@@ -70,14 +70,14 @@ def trumpet_bell(b: Brush) -> str:
 
 
 def speakers(b: Brush) -> str:
-    """A loudspeaker, close."""
+    """Draw a loudspeaker, close."""
     frame = box(-82, -124, 164, 248, b.form, 10)
     woofer = disc(0, 42, 62, b.ground) + disc(0, 42, 46, b.accent) + disc(0, 42, 17, b.form)
     return frame + woofer + disc(0, -70, 32, b.ground) + disc(0, -70, 18, b.accent)
 
 
 def drum(b: Brush) -> str:
-    """A drum and its sticks."""
+    """Draw a drum and its sticks."""
     body = area("M-84 -10V70Q0 108 84 70V-10Z", b.form)
     cords = line("M-84 8L-56 84L-28 18L0 96L28 18L56 84L84 8", b.ground, 4)
     sticks = line("M-20 -24L74 -112M20 -24L-74 -112", b.accent, 9)

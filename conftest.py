@@ -13,7 +13,7 @@ import matinee
 if TYPE_CHECKING:
     from matinee import Library
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,144 @@
+"""The JSON API: parse, call, shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from matinee.assembly import Library
+from matinee.catalogue.identity import is_id
+from matinee.errors import UnknownTitleError
+from matinee.pipeline.results import title_dict
+from matinee.query.request import MAX_DEPTH, MAX_K, MAX_QUERY, METHODS, Knobs
+from matinee.service import schemas
+
+if TYPE_CHECKING:
+    from matinee.catalogue.title import Title
+    from matinee.service.holder import Holder
+
+router = APIRouter()
+
+_DEFAULTS = Knobs()
+
+
+def holder_of(request: Request) -> Holder:
+    """Return the holder of the app that serves a request."""
+    holder: Holder = request.app.state.holder
+    return holder
+
+
+# Dependencies are coroutines because FastAPI sends plain functions to the thread pool one by one.
+async def opened(request: Request) -> Library:
+    """Return the open library."""
+    return holder_of(request).get()
+
+
+def _depth(what: str) -> Any:
+    return Query(description=f"{what}; 1 to {MAX_DEPTH:,}.")
+
+
+def _weight(what: str) -> Any:
+    return Query(description=f"Weight of the {what}; 0 to 100.")
+
+
+async def read_knobs(
+    dense_k: Annotated[int, _depth("Rows taken from the vector index")] = _DEFAULTS.dense_k,
+    sparse_k: Annotated[int, _depth("Rows taken from the word index")] = _DEFAULTS.sparse_k,
+    rrf_k: Annotated[int, _depth("Constant of reciprocal rank fusion")] = _DEFAULTS.rrf_k,
+    w_dense: Annotated[float, _weight("vector list")] = _DEFAULTS.w_dense,
+    w_sparse: Annotated[float, _weight("word list")] = _DEFAULTS.w_sparse,
+    w_title: Annotated[float, _weight("title list")] = _DEFAULTS.w_title,
+) -> Knobs:
+    """Return the knobs of a request."""
+    return Knobs(dense_k, sparse_k, rrf_k, w_dense, w_sparse, w_title)
+
+
+Opened = Annotated[Library, Depends(opened)]
+HowMany = Annotated[
+    int,
+    Query(
+        description=f"How many results; 1 to {MAX_K:,}.", openapi_examples={"five": {"value": 5}}
+    ),
+]
+TitleId = Annotated[
+    str,
+    Path(
+        description="Any id of the title, namespace:value.",
+        openapi_examples={"The Matrix": {"value": "tmdb:603"}},
+    ),
+]
+
+
+def find(library: Library, title_id: str) -> Title:
+    """Return the title with that id; a name does not do, for an address must mean one thing.
+
+    Raises:
+        UnknownTitleError: no title has it.
+    """
+    if not is_id(title_id):
+        raise UnknownTitleError(
+            "This is not the id of a title", where=title_id[:80], cure="Give one such as tmdb:603"
+        )
+    return library.title(title_id)
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+@router.get("/v1/search", response_model=schemas.Results, tags=["search"])
+def search(
+    library: Opened,
+    knobs: Annotated[Knobs, Depends(read_knobs)],
+    q: Annotated[
+        str,
+        Query(
+            description="What somebody feels like watching, or a title; "
+            f"at most {MAX_QUERY:,} characters.",
+            openapi_examples={"heist": {"value": "smart heist thriller set in Europe"}},
+        ),
+    ],
+    k: HowMany = 10,
+    method: Annotated[
+        str,
+        Query(
+            description="hybrid (all lists, fused), retrieval (meaning alone) or lexical "
+            "(words alone).",
+            json_schema_extra={"enum": list(METHODS)},
+        ),
+    ] = "hybrid",
+) -> Response:
+    """Find the films that fit a description best."""
+    return _json(library.search(q, k, method=method, knobs=knobs).to_dict())
+
+
+@router.get("/v1/titles/{title_id}", response_model=schemas.Title, tags=["titles"])
+def title(library: Opened, title_id: TitleId) -> Response:
+    """Return one title with all its facts."""
+    return _json(title_dict(find(library, title_id)))
+
+
+@router.get("/v1/titles/{title_id}/similar", response_model=schemas.Results, tags=["titles"])
+def similar(library: Opened, title_id: TitleId, k: HowMany = 10) -> Response:
+    """Find the films most like a film."""
+    return _json(library.similar(find(library, title_id).id, k).to_dict())
+
+
+@router.get("/v1/status", response_model=schemas.Status, tags=["service"])
+def status(library: Opened) -> Response:
+    """Return what there is to know of the library."""
+    return _json(library.status())
+
+
+@router.get("/health/live", response_model=schemas.Live, tags=["service"])
+async def live() -> Response:
+    """Tell that the process lives."""
+    return _json({"status": "live"})
+
+
+@router.get("/health/ready", response_model=schemas.Ready, tags=["service"])
+async def ready(library: Opened) -> Response:
+    """Tell whether the library is open; 503 while it is not."""
+    return _json({"status": "ready", "library": library.version, "titles": len(library)})

@@ -1,0 +1,143 @@
+"""The pages: the same searches as the API's, as HTML that needs no script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from matinee._version import __version__
+from matinee.errors import MatineeError
+from matinee.query.request import MAX_K, METHODS, Knobs
+from matinee.service import assets, forms, openapi, posters, problems, views
+from matinee.service.api import Opened, find, holder_of
+from matinee.service.templating import page
+
+if TYPE_CHECKING:
+    from starlette.responses import HTMLResponse
+
+router = APIRouter(include_in_schema=False)
+
+FRAGMENT = "x-matinee-fragment"
+_SIMILAR = 12
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """Show a search field, examples and shelves."""
+    shelves = [
+        (shelf, [views.card(title) for title in shelf.titles])
+        for shelf in holder_of(request).shelves()
+    ]
+    return page(
+        "home.html", shelves=shelves, titles=len(holder_of(request).get()), form=forms.SearchForm()
+    )
+
+
+@router.get("/search")
+def search(request: Request) -> Response:
+    """Show the results of a search: the whole page or, if the header asks for it, their part."""
+    form, status = forms.SearchForm(request.query_params.get("q", "")), 200
+    values: dict[str, object] = {}
+    opened = len(request.query_params) > 1
+    try:
+        form = forms.read(request.query_params)
+        opened = form.tuned
+        values = _found(request, form)
+    except MatineeError as error:
+        problem = problems.from_error(error, request.url.path)
+        status, values = problem.status, {"problem": problem}
+    partly = request.headers.get(FRAGMENT) == "results"
+    name = "_results.html" if partly else "search.html"
+    shared: dict[str, object] = {
+        "opened": opened,
+        "results": None,
+        "cards": [],
+        "more": None,
+        "problem": None,
+    }
+    answer = page(
+        name, status, form=form, methods=METHODS, defaults=Knobs(), max_k=MAX_K, **shared | values
+    )
+    answer.headers["vary"] = FRAGMENT
+    return answer
+
+
+def _found(request: Request, form: forms.SearchForm) -> dict[str, object]:
+    library = holder_of(request).get()
+    if not form.text.strip():
+        return {}
+    results = library.search(
+        form.text, min(form.wanted + 1, MAX_K), method=form.method, knobs=form.knobs
+    )
+    more = len(results) > form.wanted and form.url(page=form.page + 1)
+    return {
+        "results": results,
+        "cards": views.cards(tuple(results)[: form.wanted]),
+        "more": more or None,
+    }
+
+
+@router.get("/title/{title_id}")
+def title(library: Opened, title_id: str) -> Response:
+    """Show one title and more like it."""
+    film = find(library, title_id)
+    alike = library.similar(film.id, _SIMILAR)
+    return page(
+        "title.html",
+        film=film,
+        poster=views.poster_url(film),
+        address=views.title_url(film),
+        cards=[views.card(result.title) for result in alike],
+        degraded=alike.degraded,
+        form=forms.SearchForm(),
+    )
+
+
+@router.get("/about")
+def about(request: Request) -> Response:
+    """Show what this is, how it works and to whom thanks are due."""
+    return page(
+        "about.html",
+        status=200,
+        library=_status(request),
+        version=__version__,
+        form=forms.SearchForm(),
+    )
+
+
+def _status(request: Request) -> dict[str, object] | None:
+    try:
+        return holder_of(request).get().status()
+    except MatineeError:
+        return None
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    """Show the API, drawn from its OpenAPI document."""
+    made = request.app.openapi()
+    return page(
+        "docs.html",
+        operations=openapi.operations(made),
+        schemas=made["components"]["schemas"],
+        version=__version__,
+        kinds=[
+            (problems.from_error(kind("-"), "/"), (kind.__doc__ or "").splitlines()[0])
+            for kind, _ in problems.STATUSES
+        ],
+        form=forms.SearchForm(),
+    )
+
+
+@router.get("/poster/{title_id}.svg")
+def poster(request: Request, library: Opened, title_id: str, v: str = "") -> Response:
+    """Return the drawn poster of a title."""
+    film = find(library, title_id)
+    body = posters.compose(film).svg.encode()
+    return assets.cached(request, body, "image/svg+xml", fresh=v == posters.stamp(film))
+
+
+def error_page(problem: problems.Problem) -> HTMLResponse:
+    """Return a problem as a page."""
+    return page("error.html", problem.status, problem=problem, form=forms.SearchForm())

@@ -1,0 +1,288 @@
+"""The pages in a real browser, over the demo library."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from matinee.assembly import open_library
+from matinee.service import create_app, server
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+HEIST = "smart heist thriller set in Europe"
+
+pytestmark = [
+    pytest.mark.extra,
+    pytest.mark.skipif(
+        not CHROMIUM.exists() and "CI" not in os.environ,
+        reason="chromium is not installed: apt-get install -y chromium",
+    ),
+]
+
+
+class Running:
+    """The service on a free port, which can be stopped."""
+
+    def __init__(self, app) -> None:
+        self._socket = server.bind("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._server = uvicorn.Server(server.configure(app))
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), daemon=True
+        )
+        self._thread.start()
+        deadline = time.monotonic() + 60
+        while not self._server.started:
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+        self._socket.close()
+
+
+@pytest.fixture(scope="module")
+def library():
+    return open_library()
+
+
+@pytest.fixture(scope="module")
+def site(library):
+    running = Running(create_app(library))
+    yield running.url
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, site):
+    """A page that must ask nobody but the site and complain of nothing."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    made = context.new_page()
+    faults: list[str] = []
+    made.on("console", lambda m: faults.append(m.text) if m.type in {"error", "warning"} else None)
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    made.on(
+        "request",
+        lambda r: None if r.url.startswith((site, "data:")) else faults.append(f"asked {r.url}"),
+    )
+    made.faults = faults
+    yield made
+    context.close()
+    assert faults == []
+
+
+def until(page, expression, arg=None):
+    """Wait for an expression: Playwright's own wait needs the eval that the policy forbids."""
+    for _ in range(500):
+        if page.evaluate(expression, arg):
+            return
+        page.wait_for_timeout(20)
+    pytest.fail(f"never came true: {expression}")
+
+
+def type_query(page, text):
+    page.fill("#q", text)
+    until(page, "text => location.search.includes(new URLSearchParams({q: text}))", text)
+
+
+def titles(page):
+    return page.locator("#results .card-title").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/search", f"/search?q={HEIST}", "/title/tmdb:961", "/about", "/docs"]
+)
+@pytest.mark.parametrize("width", [320, 360, 768, 1440])
+def test_pages_load_without_complaint_and_without_sideways_scrolling(page, site, path, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(site + path, wait_until="networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("h1").count() == 1
+    broken = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
+    assert page.evaluate(broken) == []
+
+
+def test_targets_are_large_enough(page, site):
+    page.goto(f"{site}/search?q={HEIST}")
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('a, button, input, select, summary')]"
+        ".filter(e => e.offsetParent && !e.matches('.skip'))"
+        ".map(e => [e.outerHTML.slice(0, 80), e.offsetWidth, e.offsetHeight])"
+    )
+    assert [size for size in sizes if size[1] < 24 or size[2] < 24] == []
+
+
+def test_search_and_title_work_without_script(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site)
+    page.fill("#q", HEIST)
+    page.press("#q", "Enter")
+    assert page.locator(".card").count() == 24
+    assert page.locator(".count h2").inner_text() == "24 titles"
+    page.click("a[data-more]")
+    assert page.locator(".card").count() == 48
+    page.locator(".card-title a").first.click()
+    assert "/title/" in page.url
+    assert page.locator("main h1").count() == 1
+    context.close()
+
+
+def test_results_come_while_typing_and_count_agrees(page, site):
+    page.goto(f"{site}/search")
+    type_query(page, HEIST)
+    assert page.locator(".card").count() == 24
+    assert page.locator(".count h2").inner_text() == "24 titles"
+    until(page, "document.getElementById('live').textContent === '24 titles'")
+    assert page.title().startswith(HEIST)
+
+
+def test_a_stale_answer_never_wins(page, site):
+    page.goto(f"{site}/search")
+    held = []
+    page.route("**/search?q=slow*", lambda route: held.append(route))
+    page.fill("#q", "slow")
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(20)
+    type_query(page, "lonely space survival drama")
+    shown = titles(page)
+    # By now the first request is aborted; if it were not, this answer would come last.
+    held[0].continue_()
+    page.wait_for_timeout(400)
+    assert titles(page) == shown
+    assert "lonely" in page.url
+
+
+def test_back_reload_and_a_shared_address_restore_everything(page, site, browser):
+    page.goto(f"{site}/search")
+    page.click("summary")
+    page.select_option("[name=method]", "lexical")
+    page.fill("[name=k]", "6")
+    type_query(page, "heist")
+    page.click("a[data-more]")
+    until(page, "document.querySelectorAll('.card').length === 12")
+    before, address = titles(page), page.url
+    page.reload()
+    assert titles(page) == before
+    page.locator(".card-title a").nth(3).click()
+    page.wait_for_url("**/title/**")
+    page.go_back()
+    page.wait_for_selector(".card")
+    assert titles(page) == before
+    assert page.input_value("#q") == "heist"
+    assert page.input_value("[name=method]") == "lexical"
+    other = browser.new_context().new_page()
+    other.goto(address)
+    assert titles(other) == before
+    other.context.close()
+
+
+def test_a_value_put_back_to_its_default_leaves_the_address(page, site):
+    page.goto(f"{site}/search?q=heist&method=lexical")
+    page.select_option("[name=method]", "hybrid")
+    until(page, "!location.search.includes('lexical')")
+    page.reload()
+    assert page.input_value("[name=method]") == "hybrid"
+
+
+def test_keyboard(page, site):
+    page.goto(f"{site}/search?q=heist")
+    focused = (
+        "document.activeElement.id ||"
+        "[...document.querySelectorAll('.card a')].indexOf(document.activeElement)"
+    )
+    page.keyboard.press("/")
+    assert page.evaluate(focused) == "q"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused) == 0
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) == 1
+    page.keyboard.press("ArrowDown")
+    columns = page.evaluate(
+        "getComputedStyle(document.querySelector('.grid')).gridTemplateColumns.split(' ').length"
+    )
+    assert page.evaluate(focused) == 1 + columns
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(focused) == 0
+    page.keyboard.press("Escape")
+    assert page.evaluate(focused) == "q"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/title/**")
+
+
+def test_a_server_that_is_gone_is_explained_and_can_be_tried_again(browser, library):
+    running = Running(create_app(library))
+    page = browser.new_page()
+    page.goto(f"{running.url}/search")
+    type_query(page, "heist")
+    down = {"yes": True}
+    page.route("**/search?*", lambda route: route.abort() if down["yes"] else route.continue_())
+    page.fill("#q", "space")
+    page.wait_for_selector("text=The server does not answer")
+    assert page.input_value("#q") == "space"
+    down["yes"] = False
+    page.click("[data-retry]")
+    page.wait_for_selector(".card")
+    page.unroute_all()
+    running.stop()
+    page.fill("#q", "war")
+    page.wait_for_selector("text=The server does not answer")
+    page.close()
+
+
+def test_an_error_of_the_form_is_shown_in_place(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site}/search?q=heist&w_dense=0&w_sparse=0&w_title=0")
+    assert "All weights are zero" in page.inner_text("#results")
+    page.fill("[name=w_dense]", "1")
+    page.wait_for_selector(".card")
+    page.close()
+
+
+def test_posters_keep_their_words_inside(page, site):
+    page.goto(f"{site}/search?q=the&k=60&method=lexical")
+    overflowing = page.evaluate(
+        """async () => {
+          const found = [];
+          for (const image of document.querySelectorAll('.card img')) {
+            const svg = await (await fetch(image.src)).text();
+            const holder = document.body.appendChild(document.createElement('div'));
+            holder.innerHTML = svg;
+            const drawn = holder.firstElementChild;
+            for (const text of drawn.querySelectorAll('text')) {
+              const box = text.getBBox();
+              if (box.x < 12 || box.x + box.width > 288) found.push(text.textContent);
+            }
+            holder.remove();
+          }
+          return found;
+        }"""
+    )
+    assert overflowing == []
