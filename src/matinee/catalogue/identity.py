@@ -48,7 +48,8 @@ def slug(text: str) -> str:
     >>> slug("Amélie: Le Fabuleux Destin!")
     'amelie-le-fabuleux-destin'
     """
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    # Case is folded after compatibility forms are made plain: some of these are capitals.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     kept = "".join(c for c in folded if not unicodedata.combining(c) or ord(c) > 0x36F)
     words = re.findall(r"\w+", unicodedata.normalize("NFC", kept))
     return "-".join(words)[:80].strip("-") or "untitled"
