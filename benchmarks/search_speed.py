@@ -70,7 +70,7 @@ def command(*arguments: str | Path, runs: int = 7) -> float:
 
 
 def server(folder: Path) -> dict[str, float]:
-    """Return the seconds until the server is ready, and its memory after all queries."""
+    """Return the seconds until the server is ready, and its memory after the example queries."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

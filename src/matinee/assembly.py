@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from matinee import demo
-from matinee._version import __version__
 from matinee.catalogue.table import TitleTable
-from matinee.encode import BUNDLED_NAME, bundled_folder
+from matinee.encode import bundled_folder
 from matinee.encode.cached import CachedEncoder
 from matinee.encode.onnx_text import OnnxTextEncoder
-from matinee.errors import EncoderMismatchError, LibraryCorruptError
+from matinee.errors import EncoderMismatchError, LibraryBusyError, LibraryCorruptError
 from matinee.index.bm25 import BM25Index
 from matinee.index.dense import DenseIndex
 from matinee.index.postings import load_array
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     from matinee.pipeline.build import BuildOptions, BuildProgress, BuildReport
     from matinee.pipeline.results import Results
     from matinee.protocols import TextEncoder
+
+
+_DEMO_MAKERS = ("catalogue", "encode", "index", "ingest", "library", "pipeline")
+"""Packages whose code decides what the demo library's files hold."""
+_DEMOS_KEPT = 3
+"""Demo libraries left in the cache; another version of Matinee may be using one."""
+_DEMO_WAIT = 120
+"""Seconds another process is given to build it."""
 
 
 class Library:
@@ -269,13 +277,40 @@ def build_library(
 def demo_library(settings: Settings, *, progress: BuildProgress | None = None) -> Path:
     """Return the folder of the demo library, building it in the cache if it is not there yet.
 
-    Its titles and vectors ship with the package; what is built here are the indexes, in a second.
+    Its titles and vectors ship with the package; what is built here are the indexes, in a second
+    or two. The folder's name holds a hash of all that the library is made of and by, so that
+    neither an upgrade nor an edit ever meets a stale one.
     """
-    card = json.loads((bundled_folder() / "model.json").read_text(encoding="utf-8"))
-    stamp = hashlib.sha256(demo.TITLES.read_bytes())
-    stamp.update(f"{__version__} {manifest.FORMAT} {card['sha256']}".encode())
     cache = settings.cache or platformdirs.user_cache_path("matinee")
-    root = cache / f"demo-{BUNDLED_NAME}-{stamp.hexdigest()[:12]}"
+    root = cache / f"demo-{_demo_stamp()}"
     if not versions.exists(root):
-        build_library([demo.TITLES], root, settings=settings, progress=progress)
+        try:
+            build_library([demo.TITLES], root, settings=settings, progress=progress)
+        except LibraryBusyError:
+            # Another process had the same wish first; it takes a second or two.
+            _wait_for(root)
+        kept = sorted(cache.glob("demo-*"), key=lambda path: path.stat().st_mtime)
+        for old in kept[:-_DEMOS_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
     return root
+
+
+def _wait_for(root: Path) -> None:
+    deadline = time.monotonic() + _DEMO_WAIT
+    while not versions.exists(root):
+        if time.monotonic() > deadline:
+            raise LibraryBusyError(
+                f"The demo library was not ready after {_DEMO_WAIT} seconds",
+                where=str(root),
+                cure="Delete that folder and try again",
+            )
+        time.sleep(0.05)
+
+
+def _demo_stamp() -> str:
+    package = Path(__file__).parent
+    makers = (p for name in _DEMO_MAKERS for p in (package / name).rglob("*.py"))
+    stamp = hashlib.sha256((bundled_folder() / "model.json").read_bytes())
+    for path in sorted((*makers, demo.TITLES, demo.VECTORS)):
+        stamp.update(path.read_bytes())
+    return stamp.hexdigest()[:16]

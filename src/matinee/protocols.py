@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
     import numpy as np
     import numpy.typing as npt
 
@@ -68,11 +66,3 @@ class TextIndex(Protocol):
 
     def __len__(self) -> int:
         """Return the number of rows."""
-
-
-@runtime_checkable
-class Persistent(Protocol):
-    """Can be written to a folder of a library version."""
-
-    def save(self, folder: Path) -> list[Path]:
-        """Write into ``folder`` and return the files written."""

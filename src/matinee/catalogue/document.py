@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 _BILLED = 5
 """Actors named in the encoder's document; further ones displace the story in its 256 tokens."""
+_EVERYDAY = {
+    ("Science Fiction",): "sci-fi scifi",
+    ("Comedy", "Romance"): "romcom romantic",
+    ("Animation",): "animated cartoon",
+}
+"""Genres a title must have, and the words that then mean it as well."""
 _SUBJECTS = 10
 """Keywords named there, for the same reason; with them more is found in every judged set."""
 
@@ -35,6 +41,20 @@ def encoder_text(title: Title) -> str:
     return ". ".join(part.rstrip(". ") for part in parts if part)
 
 
+def everyday_genres(title: Title) -> tuple[str, ...]:
+    """Return what people call a title's genres, where catalogues use another word.
+
+    >>> from matinee.catalogue.title import Title
+    >>> everyday_genres(Title(id="local:1", title="x", genres=("Romance", "Comedy")))
+    ('romcom romantic',)
+    """
+    genres = set(title.genres)
+    names = [words for needed, words in _EVERYDAY.items() if genres.issuperset(needed)]
+    if "Animation" in genres and title.languages[:1] == ("ja",):
+        names.append("anime")
+    return tuple(names)
+
+
 def when(year: int) -> str:
     """Return the ways people name the time of a film.
 
@@ -54,7 +74,7 @@ def lexical_fields(title: Title) -> dict[str, str]:
         "title": " ".join(filter(None, (title.title, title.original_title))),
         "overview": title.overview or "",
         "tagline": title.tagline or "",
-        "genres": " ".join((*title.genres, title.kind)),
+        "genres": " ".join((*title.genres, title.kind, *everyday_genres(title))),
         "keywords": " ".join(title.keywords),
         "people": " ".join((*title.directors, *title.cast, *title.writers)),
         "when": when(title.year) if title.year is not None else "",

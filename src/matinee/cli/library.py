@@ -179,5 +179,5 @@ class _Bars:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(_STAGES[stage])
+            self._tasks[stage] = self._progress.add_task(_STAGES[stage], total=None)
         self._progress.update(self._tasks[stage], completed=done, total=total or None)

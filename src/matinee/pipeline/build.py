@@ -114,7 +114,7 @@ def build(
             staged.mkdir(parents=True)
 
             report("read", 0, 0)
-            catalogue = read(paths, options)
+            catalogue = read(paths, options, report)
             write_catalogue(staged, catalogue, partitioned=options.partitioned)
 
             titles = TitleTable(catalogue.table)
@@ -140,11 +140,16 @@ def build(
     return BuildReport(folder, made, catalogue.report, encoded)
 
 
-def read(paths: Sequence[Path], options: BuildOptions) -> Catalogue:
+def read(paths: Sequence[Path], options: BuildOptions, report: BuildProgress) -> Catalogue:
     """Read the catalogue files into one table of titles without duplicates."""
     catalogue = read_catalogue(
-        paths, mapping=options.mapping, strict=options.strict, namespace=options.namespace
+        paths,
+        mapping=options.mapping,
+        strict=options.strict,
+        namespace=options.namespace,
+        progress=lambda rows: report("read", rows, 0),
     )
+    report("read", catalogue.report.rows, catalogue.report.rows)
     if not catalogue.table.num_rows:
         first = catalogue.rejects[0] if catalogue.rejects else None
         raise SourceError(

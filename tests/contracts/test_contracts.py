@@ -1,0 +1,81 @@
+"""Every implementation of every protocol, through the suites that ship for plug-in authors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from matinee.encode import bundled_folder
+from matinee.encode.cached import CachedEncoder
+from matinee.encode.onnx_text import OnnxTextEncoder
+from matinee.index.bm25 import BM25Index
+from matinee.index.dense import DenseConfig, DenseIndex
+from matinee.index.titles import TitleIndex, TitleNames
+from matinee.testing import (
+    HashingEncoder,
+    TextEncoderContract,
+    TextIndexContract,
+    VectorIndexContract,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from matinee.protocols import TextEncoder, TextIndex, VectorIndex
+    from matinee.types import Matrix
+
+
+class TestFlatIndex(VectorIndexContract):
+    def build(self, vectors: Matrix) -> VectorIndex:
+        return DenseIndex.build(vectors)
+
+
+class TestGraphIndex(VectorIndexContract):
+    recall = 0.95
+
+    def build(self, vectors: Matrix) -> VectorIndex:
+        return DenseIndex.build(vectors, DenseConfig(graph_above=100))
+
+
+class TestSavedDenseIndex(VectorIndexContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
+    def build(self, vectors: Matrix) -> VectorIndex:
+        DenseIndex.build(vectors).save(self.folder)
+        return DenseIndex.open(self.folder)
+
+
+class TestBM25Index(TextIndexContract):
+    def build(self, texts: Sequence[str]) -> TextIndex:
+        return BM25Index.build({"title": text} for text in texts)
+
+
+class TestTitleIndex(TextIndexContract):
+    def build(self, texts: Sequence[str]) -> TextIndex:
+        return TitleIndex.build(TitleNames([text], None, 0) for text in texts)
+
+
+class TestHashingEncoder(TextEncoderContract):
+    def encoder(self) -> TextEncoder:
+        return HashingEncoder()
+
+
+class TestBundledEncoder(TextEncoderContract):
+    def encoder(self) -> TextEncoder:
+        return OnnxTextEncoder.from_folder(bundled_folder())
+
+
+class TestCachedEncoder(TextEncoderContract):
+    def encoder(self) -> TextEncoder:
+        return CachedEncoder(HashingEncoder(), size=2)
+
+    def test_a_query_is_encoded_once_and_cannot_be_spoilt(self) -> None:
+        encoder = self.encoder()
+        first = encoder.encode_query("heist")
+        assert encoder.encode_query("heist") is first
+        with pytest.raises(ValueError, match="read-only"):
+            first[0] = 1.0
