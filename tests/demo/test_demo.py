@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+import matinee
 from matinee import demo as files
 from matinee.catalogue.document import encoder_text
 from matinee.catalogue.table import TitleTable
@@ -17,6 +18,7 @@ from matinee.encode import bundled_folder
 from matinee.encode.onnx_text import OnnxTextEncoder
 from matinee.encode.vector_log import VectorLog, document_keys
 from matinee.ingest import read_catalogue
+from matinee.testing import HashingEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +87,17 @@ def test_shipped_vectors_are_those_a_rebuild_makes(titles: list[Title]) -> None:
     made = encoder.encode_documents([texts[i] for i in chosen])
     kept = np.stack([shipped[keys[i]] for i in chosen]).astype(np.float32)
     assert np.einsum("nd,nd->n", made, kept).min() > 0.999
+
+
+def test_building_with_another_encoder_leaves_the_shipped_vectors_alone(tmp_path: Path) -> None:
+    before = files.VECTORS.read_bytes()
+    (tmp_path / "films.csv").write_text("title\nHeat\n")
+    matinee.build([tmp_path / "films.csv"], tmp_path / "library", encoder=HashingEncoder())
+    assert files.VECTORS.read_bytes() == before
+
+
+def test_the_demo_is_built_without_encoding(tmp_path: Path) -> None:
+    assert matinee.build([files.TITLES], tmp_path).encoded == 0
 
 
 def test_ratings_are_of_these_titles(titles: list[Title]) -> None:

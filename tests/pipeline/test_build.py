@@ -181,8 +181,18 @@ def test_a_torn_record_of_the_log_is_dropped(tmp_path: Path) -> None:
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
         assert len(log.read()) == cut // (len(whole) // 2)
+        assert path.stat().st_size == cut, "reading must not write"
+        log.recover()
         log.append([b"c" * 16], np.ones((1, 4), np.float16))
         assert b"c" * 16 in log.read()
+
+
+def test_reading_as_another_encoder_leaves_the_log_alone(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.log"
+    VectorLog(path, 4).append([b"a" * 16], np.ones((1, 4), np.float16))
+    before = path.read_bytes()
+    assert VectorLog(path, 8).read() == {}
+    assert path.read_bytes() == before
 
 
 def test_a_damaged_record_ends_the_log(tmp_path: Path) -> None:

@@ -125,14 +125,17 @@ def serve(
         raise InputError("--demo and --library exclude each other", cure="Give one of them")
     path = demo_library(settings) if demo else library
     address, number = host or settings.host, port if port is not None else settings.port
-    typer.echo(
-        f"Matinee is at http://{address}:{number}\n"
-        "Try:  smart heist thriller set in Europe\n"
-        "      Indian Malayalam investigative thriller after 2020\n"
-        "      anime coming-of-age with music and friendship\n"
-        f"API:  http://{address}:{number}/docs     Stop with Ctrl+C."
-    )
-    run(host=address, port=number, path=path, settings=settings)
+
+    def announce() -> None:
+        typer.echo(
+            f"Matinee is at http://{address}:{number}\n"
+            "Try:  smart heist thriller set in Europe\n"
+            "      Indian Malayalam investigative thriller after 2020\n"
+            "      anime coming-of-age with music and friendship\n"
+            f"API:  http://{address}:{number}/docs     Stop with Ctrl+C."
+        )
+
+    run(host=address, port=number, path=path, settings=settings, announce=announce)
 
 
 _STAGES = {

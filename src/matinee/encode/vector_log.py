@@ -52,12 +52,25 @@ class VectorLog:
         self._size = KEY_BYTES + 2 * dimension + _CRC_BYTES
 
     def read(self) -> dict[bytes, npt.NDArray[np.float16]]:
-        """Return all whole records, and cut off what follows the last of them."""
-        if not self.path.exists():
-            return {}
-        data = self.path.read_bytes()
+        """Return all whole records; the file is left as it is."""
+        return self._scan()[0]
+
+    def recover(self) -> dict[bytes, npt.NDArray[np.float16]]:
+        """Return all whole records, and cut off what follows the last of them.
+
+        For the writer alone: what is appended after a torn record would be lost. A log that is
+        only read from may be another encoder's, and must not be cut to what this one understands.
+        """
+        found, good = self._scan()
+        if self.path.exists() and self.path.stat().st_size != good:
+            with self.path.open("r+b") as stream:
+                stream.truncate(good)
+        return found
+
+    def _scan(self) -> tuple[dict[bytes, npt.NDArray[np.float16]], int]:
         found: dict[bytes, npt.NDArray[np.float16]] = {}
         good = 0
+        data = self.path.read_bytes() if self.path.exists() else b""
         for start in range(0, len(data) - self._size + 1, self._size):
             body = data[start : start + self._size - _CRC_BYTES]
             crc = data[start + self._size - _CRC_BYTES : start + self._size]
@@ -65,10 +78,7 @@ class VectorLog:
                 break
             found[body[:KEY_BYTES]] = np.frombuffer(body, np.float16, offset=KEY_BYTES)
             good = start + self._size
-        if good != len(data):
-            with self.path.open("r+b") as stream:
-                stream.truncate(good)
-        return found
+        return found, good
 
     def append(self, keys: Iterable[bytes], vectors: npt.NDArray[np.float16]) -> None:
         """Append vectors, float16 [n, d], under their keys."""

@@ -180,7 +180,7 @@ def encode(
     known = _live_vectors(root)
     for other in logs:
         known |= VectorLog(other, encoder.spec.dimension).read()
-    known |= log.read()
+    known |= log.recover()
 
     todo = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     wanted, total = list(todo), len(set(keys))

@@ -128,8 +128,8 @@ def similar(library: Opened, title_id: TitleId, k: HowMany = 10) -> Response:
 
 @router.get("/v1/status", response_model=schemas.Status, tags=["service"])
 def status(library: Opened) -> Response:
-    """Return what there is to know of the library."""
-    return _json(library.status())
+    """Return what there is to know of the library, but not where it lies on the server."""
+    return _json({name: value for name, value in library.status().items() if name != "path"})
 
 
 @router.get("/health/live", response_model=schemas.Live, tags=["service"])

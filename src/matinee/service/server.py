@@ -14,6 +14,7 @@ from matinee.errors import SettingsError
 from matinee.service.app import create_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fastapi import FastAPI
@@ -29,7 +30,12 @@ _BACKLOG = 2048
 
 
 def serve(
-    *, host: str, port: int, path: Path | None = None, settings: Settings | None = None
+    *,
+    host: str,
+    port: int,
+    path: Path | None = None,
+    settings: Settings | None = None,
+    announce: Callable[[], None] | None = None,
 ) -> None:
     """Serve the pages and the API until interrupted.
 
@@ -38,6 +44,7 @@ def serve(
         port: port to listen on.
         path: folder of the library, as :func:`matinee.open` takes it.
         settings: instead of those read from the environment.
+        announce: is called once the port is taken and the library is open.
 
     Raises:
         SettingsError: the address or the port cannot be used.
@@ -47,6 +54,8 @@ def serve(
     # person at the terminal and not for a log.
     with bind(host, port) as listening:
         config = configure(create_app(open_library(path, settings=settings)))
+        if announce is not None:
+            announce()
         # Uvicorn stops in good order, then raises the interrupt once more.
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
