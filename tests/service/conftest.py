@@ -66,7 +66,12 @@ class FakeLibrary:
         raise UnknownTitleError("The library has no such title", where=title, cure="Search for it")
 
     def status(self):
-        return {"library": self.version, "titles": len(TITLES), "sources": {"fake": len(TITLES)}}
+        return {
+            "library": self.version,
+            "path": "/home/somebody/films",
+            "titles": len(TITLES),
+            "sources": {"fake": len(TITLES)},
+        }
 
     def warm(self) -> None:
         pass

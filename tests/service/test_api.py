@@ -184,3 +184,8 @@ def test_answers_have_the_documented_fields(client):
     assert set(answer) == set(schemas["Results"]["properties"])
     assert set(answer["results"][0]) == set(schemas["Result"]["properties"])
     assert set(client.get("/v1/titles/tmdb:603").json()) == set(schemas["Title"]["properties"])
+
+
+def test_where_the_library_lies_is_nobodys_business(client):
+    for page in ("/v1/status", "/about"):
+        assert "/home/somebody" not in client.get(page).text

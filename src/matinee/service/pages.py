@@ -108,7 +108,7 @@ def about(request: Request) -> Response:
 
 def _status(request: Request) -> dict[str, object] | None:
     try:
-        return holder_of(request).get().status()
+        return views.public_status(holder_of(request).get())
     except MatineeError:
         return None
 

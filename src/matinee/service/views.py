@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from matinee.catalogue.countries import country_name
@@ -13,6 +13,7 @@ from matinee.service.posters import stamp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from matinee.assembly import Library
     from matinee.catalogue.title import Title
     from matinee.pipeline.results import Result
 
@@ -52,6 +53,11 @@ class Card:
     poster: str
     language: str | None
     why: tuple[Share, ...] = ()
+
+
+def public_status(library: Library) -> dict[str, Any]:
+    """Return what anybody may know of the library: all but where it lies on the server."""
+    return {name: value for name, value in library.status().items() if name != "path"}
 
 
 def card(title: Title, parts: Mapping[str, float] | None = None) -> Card:
