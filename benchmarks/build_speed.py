@@ -10,7 +10,6 @@ indexes and publishes. They are run in turns, and the ratio is that of the media
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from pathlib import Path
@@ -28,7 +27,7 @@ from matinee.catalogue.table import TitleTable
 from matinee.encode import bundled_folder
 from matinee.encode.onnx_text import BATCH_TEXTS
 from matinee.ingest import read_catalogue
-from search_quality import RESULTS
+from results import keep
 
 
 def bare(texts: list[str]) -> float:
@@ -79,10 +78,7 @@ def main() -> None:
         "build_titles_per_s": len(texts) / median(build_s),
         "ratio": median(bare_s) / median(build_s),
     }
-    print(json.dumps(found, indent=1))
-    if options.write:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "build_speed.json").write_text(json.dumps(found, indent=1) + "\n")
+    keep("build_speed", found, write=options.write)
 
 
 if __name__ == "__main__":

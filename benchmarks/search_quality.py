@@ -9,7 +9,6 @@ method on each set, and prints a table. ``--write`` keeps it in ``benchmarks/res
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ import matinee
 import sets
 from matinee.evaluate.search import evaluate_search
 from matinee.library import versions
+from results import keep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from matinee.evaluate.metrics import Gain
 
 METHODS = {"dense": "retrieval", "BM25F": "lexical", "hybrid": "hybrid"}
-RESULTS = Path(__file__).parent / "results"
 
 
 def library_of(folder: Path | None) -> matinee.Library:
@@ -91,10 +90,7 @@ def main() -> None:
     options = parser.parse_args()
     found = run(library_of(options.library))
     print(table(found))
-    if options.write:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "search_quality.json").write_text(json.dumps(found, indent=1) + "\n")
-        (RESULTS / "search_quality.md").write_text(table(found) + "\n")
+    keep("search_quality", found, write=options.write)
 
 
 if __name__ == "__main__":

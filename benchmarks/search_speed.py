@@ -25,7 +25,8 @@ from typing import Any
 
 import sets
 from matinee.evaluate.metrics import percentile
-from search_quality import RESULTS, library_of
+from results import keep
+from search_quality import library_of
 
 EXAMPLES = Path(__file__).parent / "example_queries.txt"
 COMMAND = Path(sys.executable).with_name("matinee")
@@ -131,10 +132,7 @@ def main() -> None:
             "model_load_s": base["load_s"],
             "peak_mb": base["peak_mb"],
         }
-    print(json.dumps(found, indent=1))
-    if options.write:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "search_speed.json").write_text(json.dumps(found, indent=1) + "\n")
+    keep("search_speed", found, write=options.write)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,6 @@ from matinee.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PREFIX = "MATINEE_"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

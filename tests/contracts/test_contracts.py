@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from matinee.encode import bundled_folder
@@ -36,7 +37,35 @@ class TestGraphIndex(VectorIndexContract):
     recall = 0.95
 
     def build(self, vectors: Matrix) -> VectorIndex:
-        return DenseIndex.build(vectors, DenseConfig(graph_above=100))
+        return DenseIndex.build(vectors, DenseConfig(graph_above=100, scan_below=0))
+
+
+class TestGraphIndexThatScansWhatAFilterLeaves(VectorIndexContract):
+    recall = 0.95
+
+    def build(self, vectors: Matrix) -> VectorIndex:
+        return DenseIndex.build(vectors, DenseConfig(graph_above=100, scan_below=200))
+
+    def test_what_a_filter_leaves_is_ranked_exactly(self) -> None:
+        vectors, queries = self._data()
+        index = self.build(vectors)
+        allowed = np.random.default_rng(2).random(len(vectors)) < 0.5
+        for query in queries:
+            cosines = np.where(allowed, vectors.astype(np.float16).astype(np.float32) @ query, -2)
+            assert index.search(query, 1, allowed=allowed).rows[0] == cosines.argmax()
+
+
+class TestSavedGraphIndex(VectorIndexContract):
+    recall = 0.95
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
+    def build(self, vectors: Matrix) -> VectorIndex:
+        config = DenseConfig(graph_above=100, scan_below=200)
+        DenseIndex.build(vectors, config).save(self.folder)
+        return DenseIndex.open(self.folder, config)
 
 
 class TestSavedDenseIndex(VectorIndexContract):
