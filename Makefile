@@ -57,6 +57,8 @@ bench: setup ## measure quality and speed on the evaluation data (MATINEE_DATA)
 	$(BIN)/python benchmarks/search_quality.py
 	$(BIN)/python benchmarks/search_speed.py
 	$(BIN)/python benchmarks/build_speed.py
+	$(BIN)/python benchmarks/dense_index.py
+	$(BIN)/python benchmarks/json_encoding.py
 
 docs: setup ## write the generated parts of the documentation anew
 	$(BIN)/python tools/write_docs.py

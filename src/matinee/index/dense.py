@@ -1,8 +1,8 @@
 """Nearest vectors by FAISS: exact to a few hundred thousand titles, a graph above.
 
-Vectors are unit length, so the inner product is the cosine. They are stored as float16, which halves
-memory and hardly changes a list (recall@100 .9996 over 100,000 vectors). Every figure here is from
-``benchmarks/dense_index.py``.
+Vectors are unit length, so the inner product is the cosine. They are stored as float16, which
+halves memory and hardly changes a list (recall@100 .9996 over 100,000 vectors). Every figure here
+is from ``benchmarks/dense_index.py``.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class DenseConfig:
 
     Attributes:
         graph_above: number of rows above which an HNSW graph replaces the exact scan; 100,000 rows
-            of 384 numbers take 7.5 ms to scan on one core, so twice as many about 15.
+            of 384 numbers take 8 to 10 ms to scan on one core, so twice as many about 20.
         scan_below: where a filter leaves fewer rows than this, they are scanned even if there is a
             graph. A graph passes through rows that are not allowed: with 1,000 of 100,000 left it
-            took 170 ms to find what a scan finds in 1.2; with 10,000 left they are even.
+            took 170 ms to find what a scan finds in 1 to 8; with 10,000 left they are about even.
         links: neighbours a node keeps (M of the HNSW paper, Malkov and Yashunin 2016).
         build_breadth: candidates examined when a node is added (efConstruction).
         search_breadth: candidates examined by a query (efSearch), at least k.
