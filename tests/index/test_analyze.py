@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matinee.catalogue import words as word_rules
+from matinee.catalogue.words import fold, plain_words, words
 from matinee.index import analyze
-from matinee.index.analyze import STOP_WORDS, fold, plain_words, terms, words
+from matinee.index.analyze import STOP_WORDS, terms
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_stop_words_are_in_the_form_in_which_they_are_met() -> None:
 def test_every_combining_mark_belongs_to_a_word() -> None:
     marks = (chr(c) for c in range(0x370, sys.maxunicode + 1))
     missed = [
-        c for c in marks if unicodedata.category(c) in {"Mn", "Mc"} and c not in analyze._MARKS
+        c for c in marks if unicodedata.category(c) in {"Mn", "Mc"} and c not in word_rules._MARKS
     ]
     assert missed == []
 
@@ -74,7 +76,7 @@ def test_every_combining_mark_belongs_to_a_word() -> None:
 @given(st.text(st.characters(codec="ascii")))
 def test_the_short_way_for_ascii_gives_the_same_words(text: str) -> None:
     closed = re.sub("(?<=\\w)'(?=\\w)", "", text.lower())
-    assert words(text) == analyze._WORD.findall(closed)
+    assert words(text) == word_rules._WORD.findall(closed)
 
 
 @settings(deadline=None)

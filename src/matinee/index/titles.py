@@ -25,8 +25,8 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from matinee.catalogue.words import plain_words
 from matinee.errors import LibraryCorruptError
-from matinee.index.analyze import plain_words
 from matinee.index.postings import Postings, load_array, top
 from matinee.types import Ranked
 
