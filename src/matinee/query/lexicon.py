@@ -68,7 +68,7 @@ class Lexicon(Protocol):
         """Return the person of that folded full name."""
 
     def surname(self, word: str) -> tuple[Person, ...]:
-        """Return the people whose name ends in that folded word, the best known first, at most 8."""
+        """Return the people of that folded last name, the best known first, 8 at most."""
 
     def is_word(self, word: str) -> bool:
         """Return whether a folded word is met in stories and subjects, not in names alone."""
