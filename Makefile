@@ -33,9 +33,10 @@ serve: $(VENV)/.installed ## serve your own library
 test: setup check ## contracts and fast tests
 	$(BIN)/pytest -n auto -m 'not extra'
 
-test-extras: setup ## browser, large data and fault tests
+test-extras: setup ## browser, large data, fault and training tests
 	tools/install-browser
 	$(BIN)/pytest -m extra
+	tools/test-torch
 
 check: lint types arch ## everything tools can check without running the program
 
@@ -51,10 +52,13 @@ types: setup
 	$(BIN)/mypy
 
 arch: setup
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 bench: setup ## measure quality and speed on the evaluation data (MATINEE_DATA)
 	$(BIN)/python benchmarks/search_quality.py
+	$(BIN)/python benchmarks/search_ablation.py
+	$(BIN)/python benchmarks/tagger_quality.py
+	$(BIN)/python benchmarks/parse_speed.py
 	$(BIN)/python benchmarks/search_speed.py
 	$(BIN)/python benchmarks/build_speed.py
 	$(BIN)/python benchmarks/dense_index.py
@@ -64,4 +68,4 @@ docs: setup ## write the generated parts of the documentation anew
 	$(BIN)/python tools/write_docs.py
 
 clean: ## remove what setup and tests left behind
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .venv-torch .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

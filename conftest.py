@@ -48,6 +48,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 @pytest.fixture(scope="session")
+def large(data: Path, pytestconfig: pytest.Config) -> Library:
+    """The library of the large catalogue, for tests marked ``extra``.
+
+    The first run encodes 29,876 documents, which takes minutes. It stays in pytest's cache, so that
+    later ones take its vectors and build the rest anew, with the code under test, in seconds.
+    """
+    root = pytestconfig.cache.mkdir("large-library")  # type: ignore[union-attr]
+    matinee.build([data / "catalogue/titles_29876.parquet"], root)
+    return matinee.open(root)
+
+
+@pytest.fixture(scope="session")
 def version() -> str:
     """The version under test."""
     return matinee.__version__

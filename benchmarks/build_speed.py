@@ -21,13 +21,14 @@ import pyarrow.parquet as pq
 from tokenizers import Tokenizer
 
 import matinee
-import sets
 from matinee.catalogue.document import encoder_text
 from matinee.catalogue.table import TitleTable
 from matinee.encode import bundled_folder
 from matinee.encode.onnx_text import BATCH_TEXTS
+from matinee.evaluate.sets import CATALOGUE
 from matinee.ingest import read_catalogue
 from results import keep
+from search_quality import data
 
 
 def bare(texts: list[str]) -> float:
@@ -66,7 +67,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="matinee-") as folder:
         source = Path(folder) / "titles.parquet"
-        pq.write_table(pq.read_table(sets.CATALOGUE).slice(0, options.titles), source)
+        pq.write_table(pq.read_table(data() / CATALOGUE).slice(0, options.titles), source)
         texts = [encoder_text(title) for title in TitleTable(read_catalogue([source]).table)]
         bare_s, build_s = [], []
         for _ in range(options.runs):

@@ -1,9 +1,11 @@
-"""Search quality on the judged sets: meaning alone, words alone, everything fused.
+"""Search quality on the judged sets: everything fused, meaning alone, words alone.
 
-    python benchmarks/search_quality.py [--library FOLDER] [--write]
+    python benchmarks/search_quality.py [--library FOLDER] [--set NAME] [--methods A,B] [--write]
 
-Builds the library of 29,876 titles in FOLDER if it is not there (some minutes), evaluates each
-method on each set, and prints a table. ``--write`` keeps it in ``benchmarks/results``.
+Builds the library of 29,876 titles in FOLDER if it is not there (some minutes), measures each
+method on each set of :mod:`matinee.evaluate.sets`, and prints a table with 95% intervals; a star
+marks what differs from the first method (paired randomisation test, Holm, p < .05). ``--write``
+keeps the figures in ``benchmarks/results``. ``matinee evaluate search --set all`` tells more.
 """
 
 from __future__ import annotations
@@ -14,83 +16,81 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matinee
-import sets
-from matinee.evaluate.search import evaluate_search
+from matinee.catalogue.table import TitleTable
+from matinee.evaluate.experiment import Experiment
+from matinee.evaluate.kinds import Material
+from matinee.evaluate.sets import ALL, CATALOGUE, select
 from matinee.library import versions
+from matinee.settings import Settings
 from results import keep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matinee.evaluate.metrics import Gain
+    from matinee.evaluate.comparison import Comparison
 
-METHODS = {"dense": "retrieval", "BM25F": "lexical", "hybrid": "hybrid"}
+METHODS = "hybrid,retrieval,lexical"
+SIGNIFICANT = 0.05
+
+
+def data() -> Path:
+    """Return the folder of the evaluation data."""
+    return Material(data=Settings.from_environment().data).folder()
 
 
 def library_of(folder: Path | None) -> matinee.Library:
     """Return the library of the large catalogue, built if need be."""
     root = folder or Path(tempfile.mkdtemp(prefix="matinee-"))
     if not versions.exists(root):
-        matinee.build([sets.CATALOGUE], root)
+        matinee.build([data() / CATALOGUE], root)
     return matinee.open(root)
 
 
-def measure(
-    library: matinee.Library, queries: Sequence[Any], method: str, gain: Gain
-) -> dict[str, Any]:
-    """Return the metrics of one method on one set."""
-
-    def searcher(query: str, k: int, within: Sequence[str] | None) -> tuple[list[str], float]:
-        found = library.search(query, k, method=method, within=within)
-        return [result.title.id for result in found], found.took_ms
-
-    report = evaluate_search(searcher, queries, canonical=library.canonical_id, gain=gain)
-    return report.to_dict()["metrics"]
+def run(library: matinee.Library, names: Sequence[str], methods: Sequence[str]) -> list[Comparison]:
+    """Measure the methods on the sets."""
+    experiment = Experiment(methods=tuple(methods))
+    material = Material(data=data(), titles=lambda: TitleTable.open(library.root / library.version))
+    library.warm()
+    return [experiment.run(library, judged, material) for judged in select(names)]
 
 
-def run(library: matinee.Library) -> dict[str, Any]:
-    """Return the metrics by set and method."""
-    known = {title.id for title in library._engine.catalogue}
-    named = {
-        "title_judgments": sets.title_judgments(),
-        "tip_of_the_tongue 2023-train": sets.tip_of_the_tongue("2023-train"),
-        "tip_of_the_tongue 2024-train": sets.tip_of_the_tongue("2024-train"),
-        "tag_genome": sets.tag_genome(known),
-    }
-    return {
-        name: {"queries": len(queries)}
-        | {
-            label: measure(
-                # The genome's relevance is a share already.
-                *(library, queries, method),
-                "linear" if name == "tag_genome" else "exponential",
-            )
-            for label, method in METHODS.items()
-        }
-        for name, queries in named.items()
-    }
-
-
-def table(found: dict[str, Any]) -> str:
+def table(found: Sequence[Comparison]) -> str:
     """Return the figures as Markdown."""
-    lines = ["| set | n | measure | dense | BM25F | hybrid |", "|---|---|---|---|---|---|"]
-    for name, row in found.items():
-        tip = name.startswith("tip")
-        for metric in ("mrr", "success@10", "success@100") if tip else ("ndcg@10",):
-            cells = " | ".join(f"{row[label][metric]:.3f}" for label in METHODS)
-            lines.append(f"| {name} | {row['queries']} | {metric} | {cells} |")
+    methods = list(found[0].reports)
+    lines = [f"| set | n | measure | {' | '.join(methods)} |"]
+    lines.append("|---" * (3 + len(methods)) + "|")
+    for comparison in found:
+        for measure in comparison.measures:
+            cells = " | ".join(cell(comparison, method, measure) for method in methods)
+            number = len(comparison.first.answers)
+            lines.append(f"| {comparison.name} | {number} | {measure} | {cells} |")
     return "\n".join(lines)
+
+
+def cell(comparison: Comparison, method: str, measure: str) -> str:
+    """Return a mean with its interval, starred where it differs from the first method's."""
+    estimate = comparison.estimates[method][measure]
+    contrast = comparison.contrast(method, measure)
+    star = "*" if contrast and contrast.p_holm < SIGNIFICANT else ""
+    return f"{estimate.mean:.3f}{star} ({estimate.low:.3f}–{estimate.high:.3f})"
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--library", type=Path)
+    parser.add_argument("--set", action="append", dest="sets")
+    parser.add_argument("--methods", default=METHODS)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    found = run(library_of(options.library))
+    found = run(library_of(options.library), options.sets or [ALL], options.methods.split(","))
     print(table(found))
-    keep("search_quality", found, write=options.write)
+    plain: dict[str, Any] = {
+        comparison.name: {"queries": len(comparison.first.answers)}
+        | {method: report.to_dict()["metrics"] for method, report in comparison.reports.items()}
+        for comparison in found
+    }
+    keep("search_quality", plain, write=options.write)
 
 
 if __name__ == "__main__":

@@ -23,19 +23,19 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import sets
 from matinee.evaluate.metrics import percentile
+from matinee.evaluate.readers import tag_genome, title_judgments
 from results import keep
-from search_quality import library_of
+from search_quality import data, library_of
 
 EXAMPLES = Path(__file__).parent / "example_queries.txt"
 COMMAND = Path(sys.executable).with_name("matinee")
 
 
-def queries(known: set[str]) -> list[str]:
+def queries() -> list[str]:
     """Return the queries, none twice."""
-    texts = [query.query for query in sets.title_judgments()]
-    texts += [query.query for query in sets.tag_genome(known)]
+    judged = (title_judgments(data()), tag_genome(data()))
+    texts = [query.query for questions in judged for query in questions.queries]
     return list(dict.fromkeys([*texts, *EXAMPLES.read_text("utf-8").splitlines()]))
 
 
@@ -43,7 +43,7 @@ def in_process(folder: Path | None) -> dict[str, Any]:
     """Return the times of hybrid searches in this process."""
     library = library_of(folder)
     library.warm()
-    texts = queries({title.id for title in library._engine.catalogue})
+    texts = queries()
     fresh, cached = [], []
     for times in (fresh, cached):
         for text in texts:
@@ -111,9 +111,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     if options.queries:
-        library = library_of(options.library)
-        texts = queries({title.id for title in library._engine.catalogue})
-        options.queries.write_text(json.dumps(texts, ensure_ascii=False))
+        options.queries.write_text(json.dumps(queries(), ensure_ascii=False))
         return
     found: dict[str, Any] = {"cores": os.cpu_count(), "hybrid": in_process(options.library)}
     root = library_of(options.library).root

@@ -16,7 +16,9 @@ def test_defaults_and_values() -> None:
     assert Settings.from_environment({}) == Settings()
     read = Settings.from_environment(
         {"MATINEE_LIBRARY": "/films", "MATINEE_THREADS": "2", "MATINEE_PORT": "80"}
+        | {"MATINEE_RERANKER": "mine"}
     )
+    assert read.reranker == "mine"
     assert (read.library, read.threads, read.port) == (Path("/films"), 2, 80)
 
 

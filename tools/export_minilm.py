@@ -233,6 +233,7 @@ def card(folder: Path, dimension: int) -> dict[str, Any]:
     files = ("model.onnx", "tokenizer.json")
     return {
         "format": 1,
+        "kind": "encoder",
         "name": NAME,
         "source": f"sentence-transformers/{NAME}",
         "licence": "Apache-2.0",

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from playwright.sync_api import sync_playwright
@@ -26,13 +27,18 @@ FLAGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-SEARCH = f"/search?q={quote('neo-noir crime with witty dialogue')}"
-SHOTS = {
-    "home-1440": ("/", 1440, 1000),
-    "search-1440": (SEARCH, 1440, 1000),
-    "search-390": (SEARCH, 390, 844),
-    "title-1440": (f"/title/{quote('tmdb:496243', safe='')}", 1440, 1000),
+SEARCH = f"/search?q={quote('Indian Malayalam investigative thriller after 2020 not horror')}"
+HEIST = f"/search?q={quote('French heist comedy 2000s')}"
+UNFOLDED = ("#facet-genre summary", "li:nth-child(3) .why summary", "li:nth-child(5) .why summary")
+Shot = tuple[str, int, int, Literal["dark", "light"], tuple[str, ...]]
+SHOTS: dict[str, Shot] = {
+    "home-1440": ("/", 1440, 1000, "dark", ()),
+    "search-1440": (SEARCH, 1440, 1000, "dark", ()),
+    "search-390": (SEARCH, 390, 844, "dark", ()),
+    "unfolded-1440": (HEIST, 1440, 1000, "light", UNFOLDED),
+    "title-1440": (f"/title/{quote('tmdb:496243', safe='')}", 1440, 1000, "dark", ()),
 }
+"""Path, width, height, colours, and what is clicked, by name of the file."""
 
 
 def main() -> None:
@@ -54,11 +60,14 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=FLAGS
             )
-            for name, (path, width, height) in SHOTS.items():
+            for name, (path, width, height, scheme, clicked) in SHOTS.items():
                 page = browser.new_page(
-                    viewport={"width": width, "height": height}, color_scheme="dark"
+                    viewport={"width": width, "height": height}, color_scheme=scheme
                 )
                 page.goto(base + path, wait_until="networkidle")
+                # The last first: a click beside a facet closes it.
+                for place in reversed(clicked):
+                    page.click(place)
                 page.screenshot(path=FOLDER / f"{name}.png")
                 page.close()
             browser.close()

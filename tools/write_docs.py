@@ -15,12 +15,17 @@ PAGE = ROOT / "docs/reference/cli.md"
 COMMANDS = (
     [],
     ["search"],
+    ["parse"],
     ["similar"],
     ["build"],
     ["status"],
     ["verify"],
     ["serve"],
     ["evaluate", "search"],
+    ["models", "list"],
+    ["models", "pull"],
+    ["models", "verify"],
+    ["train", "reranker"],
 )
 _HEAD = """# The command line
 

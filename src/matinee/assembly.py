@@ -6,40 +6,55 @@ import hashlib
 import shutil
 import time
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from matinee import demo
+from matinee.catalogue.columns import Columns
 from matinee.catalogue.table import TitleTable
-from matinee.encode import bundled_folder
+from matinee.encode import BUNDLED_NAME, bundled_folder
 from matinee.encode.cached import CachedEncoder
-from matinee.encode.onnx_text import OnnxTextEncoder
-from matinee.errors import EncoderMismatchError, LibraryBusyError, LibraryCorruptError
+from matinee.encode.named import load_encoder
+from matinee.errors import (
+    EncoderMismatchError,
+    LibraryBusyError,
+    LibraryCorruptError,
+    LibraryError,
+)
 from matinee.index.bm25 import BM25Index
 from matinee.index.dense import DenseIndex
+from matinee.index.people import PeopleIndex
 from matinee.index.postings import load_array
 from matinee.index.titles import TitleIndex
+from matinee.index.vocabulary import Vocabulary
 from matinee.library import manifest, versions
+from matinee.models.registry import MODELS
 from matinee.pipeline import build as building
 from matinee.pipeline.engine import Engine
+from matinee.pipeline.lexicon import CatalogueLexicon, known_words
 from matinee.pipeline.search import search
 from matinee.pipeline.similar import resolve, similar
-from matinee.query.request import Knobs, SearchRequest
+from matinee.query.knobs import Knobs
+from matinee.query.parse import Parser
+from matinee.query.request import SearchRequest
+from matinee.rank.named import load_reranker
 from matinee.rank.prior import Prior
 from matinee.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from matinee.catalogue.title import Title
     from matinee.library.manifest import Manifest
     from matinee.pipeline.build import BuildOptions, BuildProgress, BuildReport
     from matinee.pipeline.results import Results
-    from matinee.protocols import TextEncoder
+    from matinee.protocols import Reranker, TextEncoder
+    from matinee.query.conditions import Condition, Understood
 
 
-_DEMO_MAKERS = ("catalogue", "encode", "index", "ingest", "library", "pipeline")
+_DEMO_MAKERS = ("catalogue", "encode", "index", "ingest", "library", "models", "pipeline")
 """Packages whose code decides what the demo library's files hold."""
 _DEMOS_KEPT = 3
 """Demo libraries left in the cache; another version of Matinee may be using one."""
@@ -77,28 +92,61 @@ class Library:
 
     def search(
         self,
-        text: str,
+        text: str = "",
         k: int = 10,
         *,
         method: str = "hybrid",
         knobs: Knobs | None = None,
         within: Collection[str] | None = None,
+        understand: bool = True,
+        filters: Iterable[Condition] = (),
+        without: Collection[str] = (),
+        hard: Collection[str] = (),
+        soft: Collection[str] = (),
+        lang_policy: str = "auto-hard",
+        min_votes: int = 0,
+        sort: str = "relevance",
+        top_up: bool = False,
+        facets: bool = False,
+        explain: bool = False,
     ) -> Results:
         """Return the ``k`` films that fit a description best.
 
-        Args:
-            text: what somebody feels like watching, or a title; at most 10,000 characters.
-            k: how many, 1 to 1,000.
-            method: ``hybrid``, ``retrieval`` (meaning alone) or ``lexical`` (words alone).
-            knobs: how the lists are made and fused.
-            within: ids of the only titles to consider.
+        Every argument is that of :class:`matinee.query.request.SearchRequest`.
 
         Raises:
             QueryError: an argument is out of its bounds.
             UnknownTitleError: an id of ``within`` is not in the library.
+            ModelError: the method needs a model that is not at hand.
         """
-        request = SearchRequest(text, k=k, method=method, knobs=knobs or Knobs(), within=within)
+        return self.answer(
+            SearchRequest(
+                text,
+                k=k,
+                method=method,
+                knobs=knobs or Knobs(),
+                within=within,
+                understand=understand,
+                filters=tuple(filters),
+                without=without,
+                hard=hard,
+                soft=soft,
+                lang_policy=lang_policy,
+                min_votes=min_votes,
+                sort=sort,
+                top_up=top_up,
+                facets=facets,
+                explain=explain,
+            )
+        )
+
+    def answer(self, request: SearchRequest) -> Results:
+        """Return the answer to a request; see :meth:`search`."""
         return search(self._engine, request)
+
+    def parse(self, text: str) -> Understood:
+        """Return what a query is taken to ask, by the names of this library."""
+        return self._engine.parser.parse(text)
 
     def similar(self, title: str, k: int = 10) -> Results:
         """Return the ``k`` films most like a film, given by id or by name.
@@ -155,10 +203,36 @@ class Library:
         }
 
 
-def default_encoder(settings: Settings) -> CachedEncoder:
-    """Return the bundled encoder behind a cache of query vectors."""
-    folder = bundled_folder()
-    return CachedEncoder(OnnxTextEncoder.from_folder(folder, threads=settings.threads or None))
+def default_encoder(settings: Settings, name: str = BUNDLED_NAME) -> CachedEncoder:
+    """Return an encoder by name, the bundled one if none is given, with a cache of query vectors.
+
+    Raises:
+        ModelError: there is none of that name, or it has not been pulled.
+    """
+    return CachedEncoder(load_encoder(name, threads=settings.threads or None))
+
+
+def default_reranker(settings: Settings) -> Reranker:
+    """Return the cross-encoder of the settings.
+
+    Raises:
+        ModelError: there is none of that name, or it has not been pulled.
+    """
+    return load_reranker(settings.reranker, threads=settings.threads or None)
+
+
+def lazily(make: Callable[[], Reranker]) -> Callable[[], Reranker]:
+    """Return a function that makes a thing at its first call, once, whoever else is waiting."""
+    made: list[Reranker] = []
+    lock = Lock()
+
+    def get() -> Reranker:
+        with lock:
+            if not made:
+                made.append(make())
+            return made[0]
+
+    return get
 
 
 def default_root(settings: Settings) -> Path:
@@ -170,6 +244,7 @@ def open_library(
     path: str | Path | None = None,
     *,
     encoder: TextEncoder | None = None,
+    reranker: Reranker | None = None,
     settings: Settings | None = None,
 ) -> Library:
     """Open a library for searching.
@@ -177,7 +252,8 @@ def open_library(
     Args:
         path: its folder. None means the one named by ``MATINEE_LIBRARY``, else the user's default
             folder, else the bundled demo library.
-        encoder: instead of the bundled one.
+        encoder: instead of the one the library remembers.
+        reranker: the cross-encoder of ``ce``, instead of the one of the settings.
         settings: instead of those read from the environment.
 
     Raises:
@@ -185,6 +261,7 @@ def open_library(
         LibraryCorruptError: a file is missing or has another size than the manifest says.
         LibraryFormatError: it was written in a format this version cannot read.
         EncoderMismatchError: its vectors were made by another encoder.
+        ModelError: the encoder it was built with has not been pulled.
     """
     settings = settings or Settings.from_environment()
     is_demo = False
@@ -197,7 +274,7 @@ def open_library(
     folder = versions.current(root)
     made = manifest.read(folder)
     manifest.check(folder, made, full=False)
-    encoder = encoder or default_encoder(settings)
+    encoder = encoder or default_encoder(settings, _known(made))
     if made.encoder.fingerprint != encoder.spec.fingerprint:
         raise EncoderMismatchError(
             f"The library was built by encoder {made.encoder.name} "
@@ -206,10 +283,14 @@ def open_library(
             where=str(folder),
             cure="Build the library again, or use the encoder it was built with",
         )
-    return Library(root, open_engine(folder, made, encoder), is_demo=is_demo)
+    get_reranker = lazily(lambda: reranker or default_reranker(settings))
+    engine = open_engine(folder, made, encoder, get_reranker)
+    return Library(root, engine, is_demo=is_demo)
 
 
-def open_engine(folder: Path, made: Manifest, encoder: TextEncoder) -> Engine:
+def open_engine(
+    folder: Path, made: Manifest, encoder: TextEncoder, reranker: Callable[[], Reranker]
+) -> Engine:
     """Open all parts of a version and check that they are of one size.
 
     Raises:
@@ -218,7 +299,10 @@ def open_engine(folder: Path, made: Manifest, encoder: TextEncoder) -> Engine:
     catalogue = TitleTable.open(folder)
     vectors = load_array(folder / building.VECTORS)
     dense = DenseIndex.open(folder)
-    names = TitleIndex.open(folder / building.TITLES)
+    lexical = BM25Index.open(folder / building.LEXICAL, made.titles)
+    names = TitleIndex.open(folder / building.TITLES, known=known_words(lexical))
+    people = PeopleIndex.open(folder / building.PEOPLE)
+    vocabulary = Vocabulary.open(folder / building.PEOPLE)
     sizes = {
         "catalogue.parquet": len(catalogue),
         building.VECTORS: len(vectors),
@@ -232,15 +316,21 @@ def open_engine(folder: Path, made: Manifest, encoder: TextEncoder) -> Engine:
                 where=str(folder / name),
                 cure="Build the library again",
             )
+    lexicon = CatalogueLexicon(catalogue, people, names, vocabulary)
     return Engine(
         manifest=made,
         catalogue=catalogue,
+        columns=Columns(catalogue),
         vectors=vectors,
         encoder=encoder,
         dense=dense,
-        lexical=BM25Index.open(folder / building.LEXICAL, made.titles),
+        lexical=lexical,
         names=names,
+        people=people,
+        lexicon=lexicon,
+        parser=Parser(lexicon),
         prior=Prior(catalogue.numbers("vote_average"), catalogue.numbers("vote_count")),
+        reranker=reranker,
     )
 
 
@@ -249,7 +339,7 @@ def build_library(
     path: str | Path | None = None,
     *,
     options: BuildOptions | None = None,
-    encoder: TextEncoder | None = None,
+    encoder: TextEncoder | str | None = None,
     settings: Settings | None = None,
     progress: BuildProgress | None = None,
 ) -> BuildReport:
@@ -259,19 +349,43 @@ def build_library(
         paths: files and folders, in order of preference where they disagree about a title.
         path: folder of the library; None means the default one.
         options: what may be chosen.
-        encoder: instead of the bundled one.
+        encoder: an encoder or the name of one; None means the one the library at ``path`` was
+            built with, the bundled one where there is none yet.
         settings: instead of those read from the environment.
         progress: is told how far the build has come.
     """
     settings = settings or Settings.from_environment()
+    root = default_root(settings) if path is None else Path(path).expanduser()
+    if encoder is None:
+        encoder = _remembered(root)
     return building.build(
         [Path(p).expanduser() for p in paths],
-        default_root(settings) if path is None else Path(path).expanduser(),
-        encoder=encoder or default_encoder(settings),
+        root,
+        encoder=default_encoder(settings, encoder) if isinstance(encoder, str) else encoder,
         options=options,
         vectors=(demo.VECTORS,),
         progress=progress,
     )
+
+
+def _known(made: Manifest) -> str:
+    """Return the name of a library's encoder where it is one we know, else of the bundled one.
+
+    An encoder of somebody's own has to be handed over; that the bundled one is not it, the
+    comparison of fingerprints says.
+    """
+    return made.encoder.name if made.encoder.name in MODELS else BUNDLED_NAME
+
+
+def _remembered(root: Path) -> str:
+    """Return the name of the encoder that the next version of a library is to be built with."""
+    if not versions.exists(root):
+        return BUNDLED_NAME
+    try:
+        return _known(manifest.read(versions.current(root)))
+    except LibraryError:
+        # A damaged live version is no reason not to build a sound one.
+        return BUNDLED_NAME
 
 
 def demo_library(settings: Settings, *, progress: BuildProgress | None = None) -> Path:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from matinee.types import EncoderSpec, Matrix, Ranked, Rows, Vector
+    from matinee.types import EncoderSpec, Matrix, Ranked, Rows, Scored, Vector
 
 
 @runtime_checkable
@@ -67,3 +67,37 @@ class TextIndex(Protocol):
 
     def __len__(self) -> int:
         """Return the number of rows."""
+
+
+@runtime_checkable
+class WordIndex(TextIndex, Protocol):
+    """Finds rows by words, and tells which words a row was found by."""
+
+    def containing(self, text: str) -> Rows:
+        """Return the rows, ascending, that have every word of ``text``; none without a word."""
+
+    def contributions(self, text: str, rows: Rows) -> list[dict[str, float]]:
+        """Return what each word of ``text`` gives to the scores of rows [m], most telling first."""
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """Reads the query together with each document and says how well they fit."""
+
+    @property
+    def name(self) -> str:
+        """The public name of the model."""
+
+    def score(
+        self,
+        query: str,
+        documents: Sequence[str],
+        *,
+        budget_ms: float | None = None,
+        batch: int = 16,
+    ) -> Scored:
+        """Return a score in [0, 1] for each of the first documents, in the order given.
+
+        Documents are read ``batch`` at a time until they or ``budget_ms`` milliseconds are used up;
+        the first batch is always read.
+        """

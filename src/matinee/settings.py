@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matinee.errors import SettingsError
+from matinee.models.registry import DEFAULT_RERANKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +25,17 @@ class Settings:
         library: folder of the library (``MATINEE_LIBRARY``); None means the default folder of the
             user, or the bundled demo library where that does not exist.
         cache: folder for what can be made again (``MATINEE_CACHE``).
-        threads: threads the encoder may use (``MATINEE_THREADS``); 0 means all cores.
+        data: folder of the evaluation data (``MATINEE_DATA``), read by ``matinee evaluate`` alone.
+        reranker: name or folder of the cross-encoder (``MATINEE_RERANKER``).
+        threads: threads the models may use (``MATINEE_THREADS``); 0 means all cores.
         host: address the server listens on (``MATINEE_HOST``).
         port: port the server listens on (``MATINEE_PORT``).
     """
 
     library: Path | None = None
     cache: Path | None = None
+    data: Path | None = None
+    reranker: str = DEFAULT_RERANKER
     threads: int = 0
     host: str = "127.0.0.1"
     port: int = 7860
@@ -43,14 +48,20 @@ class Settings:
             SettingsError: a value cannot be used.
         """
         env = os.environ if environment is None else environment
-        library, cache = env.get("MATINEE_LIBRARY"), env.get("MATINEE_CACHE")
         return cls(
-            library=Path(library).expanduser() if library else None,
-            cache=Path(cache).expanduser() if cache else None,
+            library=_folder(env, "MATINEE_LIBRARY"),
+            cache=_folder(env, "MATINEE_CACHE"),
+            data=_folder(env, "MATINEE_DATA"),
+            reranker=env.get("MATINEE_RERANKER") or DEFAULT_RERANKER,
             threads=_number(env, "MATINEE_THREADS", 0, 0, 1024),
             host=env.get("MATINEE_HOST") or "127.0.0.1",
             port=_number(env, "MATINEE_PORT", 7860, 1, 65_535),
         )
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    text = env.get(name)
+    return Path(text).expanduser() if text else None
 
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

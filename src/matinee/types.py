@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     """Embeddings, shape [n, d], rows L2-normalised."""
 
 Kind: TypeAlias = Literal["film", "series"]
-Method: TypeAlias = Literal["retrieval", "lexical", "hybrid"]
+Method: TypeAlias = Literal["hybrid", "retrieval", "lexical", "blend", "mmr", "ce"]
+Fusion: TypeAlias = Literal["convex", "rrf"]
+LangPolicy: TypeAlias = Literal["auto-hard", "auto-soft", "off"]
+Sort: TypeAlias = Literal[
+    "relevance", "newest", "oldest", "rating", "votes", "shortest", "longest", "title"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,23 @@ class Ranked:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a reranker made of the first documents it was given.
+
+    Attributes:
+        scores: float32 [m] in [0, 1], score i of document i as given; fewer than the documents
+            where the time did not reach further.
+        took_ms: milliseconds spent.
+    """
+
+    scores: npt.NDArray[np.float32]
+    took_ms: float
+
+    def __len__(self) -> int:
+        return len(self.scores)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ import pytest
 
 from matinee.catalogue.countries import (
     REGIONS,
+    adjectives,
     country_code,
     country_codes,
     country_name,
     demonyms,
     region,
+    region_codes,
 )
 
 
@@ -55,3 +57,18 @@ def test_adjectives() -> None:
     assert region("QQ") is None
     assert region("FR") == "Europe"
     assert REGIONS["Europe"] == ("European",)
+
+
+def test_countries_of_an_adjective() -> None:
+    assert adjectives()["french"] == ("FR",)
+    assert adjectives()["south korean"] == ("KR",)
+    assert adjectives()["monegasque"] == ("MC",)
+    assert all(codes for codes in adjectives().values())
+
+
+def test_countries_of_a_region() -> None:
+    assert {"FR", "DE", "PL"} <= set(region_codes("Europe"))
+    assert region_codes("Atlantis") == ()
+    assert sorted(code for name in REGIONS for code in region_codes(name)) == sorted(
+        country_codes()
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,19 +14,23 @@ from matinee.encode.onnx_text import OnnxTextEncoder
 from matinee.index.bm25 import BM25Index
 from matinee.index.dense import DenseConfig, DenseIndex
 from matinee.index.titles import TitleIndex, TitleNames
+from matinee.rank.cross_encoder import CrossEncoder
 from matinee.testing import (
     HashingEncoder,
+    RerankerContract,
     TextEncoderContract,
     TextIndexContract,
     VectorIndexContract,
+    WordReranker,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from matinee.protocols import TextEncoder, TextIndex, VectorIndex
+    from matinee.protocols import Reranker, TextEncoder, TextIndex, VectorIndex
     from matinee.types import Matrix
+
+FIXTURES = Path(__file__).parents[1] / "models/fixtures"
 
 
 class TestFlatIndex(VectorIndexContract):
@@ -108,3 +113,13 @@ class TestCachedEncoder(TextEncoderContract):
         assert encoder.encode_query("heist") is first
         with pytest.raises(ValueError, match="read-only"):
             first[0] = 1.0
+
+
+class TestWordReranker(RerankerContract):
+    def reranker(self) -> Reranker:
+        return WordReranker()
+
+
+class TestCrossEncoder(RerankerContract):
+    def reranker(self) -> Reranker:
+        return CrossEncoder.from_folder(FIXTURES / "cross", threads=1)

@@ -170,7 +170,9 @@ def test_a_changed_file_is_found_when_verifying(copied: Path) -> None:
         OnnxTextEncoder.from_folder(copied, verify=True)
 
 
-@pytest.mark.parametrize("field", ["name", "dimension", "max_tokens", "sha256", "query_prefix"])
+@pytest.mark.parametrize(
+    "field", ["name", "kind", "dimension", "max_tokens", "sha256", "pooling", "query_prefix"]
+)
 def test_a_card_without_a_field_is_refused(copied: Path, field: str) -> None:
     path = copied / "model.json"
     card = json.loads(path.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from matinee.catalogue.title import Title
 from matinee.errors import JudgmentsError
 from matinee.evaluate.judgments import JudgedQuery, read_judgments
 from matinee.evaluate.search import evaluate_search
@@ -75,3 +76,41 @@ def test_the_report_is_what_the_searcher_earned() -> None:
     assert report.metrics["p95_ms"] == 2.0
     assert report.unknown == ("gone",)
     assert report.to_dict()["queries"] == 3
+    assert [answer.place for answer in report.answers] == [1, 1, None]
+    assert report.answers[0].ranking == ("a", "b")
+    assert report.proxies == {}  # no facts were given
+
+
+def test_the_set_says_what_is_measured() -> None:
+    def searcher(query: str, k: int, within: Sequence[str] | None) -> tuple[list[str], float]:
+        return ["x", "a"][:k], 1.0
+
+    report = evaluate_search(
+        searcher,
+        [JudgedQuery("1", "q", {"a": 1, "b": 1})],
+        canonical=lambda identifier: identifier,
+        measures=["recall@10", "mrr"],
+    )
+    assert dict(report.per_query["1"]) == {"recall@10": 0.5, "mrr": 0.5}
+    assert list(report.metrics) == ["recall@10", "mrr", "p50_ms", "p95_ms"]
+
+
+def test_the_proxies_look_at_films_graded_half_as_high_as_the_best() -> None:
+    films = {
+        "a": Title(id="a", title="A", year=2000),
+        "b": Title(id="b", title="B", year=2010),
+        "c": Title(id="c", title="C", year=2011),
+    }
+
+    def searcher(query: str, k: int, within: Sequence[str] | None) -> tuple[list[str], float]:
+        return ["c"], 1.0
+
+    report = evaluate_search(
+        searcher,
+        [JudgedQuery("1", "q", {"a": 4, "b": 1, "gone": 4}), JudgedQuery("2", "q", {"b": 0})],
+        canonical=lambda identifier: identifier if identifier in films else None,
+        facts=films.__getitem__,
+    )
+    assert report.answers[0].proxies["year_gap"].value == 11
+    assert report.answers[1].proxies["year_gap"].value is None  # no film is right
+    assert report.proxies["year_gap"] == {"mean": 11.0, "queries": 1, "left_out": 1}

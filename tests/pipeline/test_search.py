@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import QueryError, UnknownTitleError
-from matinee.query.request import MAX_QUERY, Knobs
+from matinee.query.knobs import Knobs
+from matinee.query.request import MAX_QUERY
 
 if TYPE_CHECKING:
     from matinee import Library

@@ -6,9 +6,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from matinee.catalogue.title import Title
-from matinee.errors import UnknownTitleError
+from matinee.errors import ModelError, UnknownTitleError
+from matinee.pipeline.explain import Reason
 from matinee.pipeline.results import Result, Results
-from matinee.query.request import Knobs, SearchRequest, check_k
+from matinee.query.conditions import Condition, Understood
+from matinee.query.request import SearchRequest, check_k
 from matinee.service import create_app
 
 TITLES = (
@@ -36,28 +38,82 @@ TITLES = (
 )
 
 
+CONDITIONS = (
+    Condition(field="language", values=("ml",), label="Malayalam", words="malayalam"),
+    Condition(field="year", low=2021, label="2021 or later", words="after 2020"),
+    Condition(field="genre", values=("Thriller",), hard=False, label="Thriller", words="thriller"),
+    Condition(field="genre", values=("Horror",), negated=True, label="not <Horror>", words="x"),
+    Condition(
+        field="like", values=("imdb:tt4",), hard=False, label="like Drishyam", words="like drishyam"
+    ),
+)
+"""What the fake reads from a query that begins with "asks"; each at the word of its field."""
+FACETS = {
+    "genre": {"Drama": 9, "Crime": 8, "Horror": 7, "War": 6, "Music": 5, "Family": 4, "Sport": 3},
+    "language": {"ml": 20, "fr": 2},
+    "country": {"IN": 45},
+    "kind": {"film": 44, "series": 1},
+    "certification": {"R": 3, "TV-MA": 2, "PG-13": 4, "Not Rated": 1},
+    "decade": {"1960": 1, "1990": 1, "2010": 1},
+}
+WHY = (
+    Reason("dense", 0.3, {"rank": 1, "score": 0.5}),
+    Reason("lexical", 0.2, {"rank": 2, "score": 9.0, "words": {"heist": 4.0, "<i>": 2.0}}),
+    Reason("wishes", 0.1, {"fulfilled": {"genre:Thriller": 1.0}}),
+)
+
+
 class FakeLibrary:
-    """Finds every title for any query, in one order."""
+    """Finds every title for any query, in one order; notes the requests it was asked."""
 
     version = "v0001"
 
     def __init__(self) -> None:
         self.degraded: tuple[str, ...] = ()
+        self.requests: list[SearchRequest] = []
 
     def __len__(self) -> int:
         return len(TITLES)
 
-    def search(self, text, k=10, *, method="hybrid", knobs=None, within=None):
-        request = SearchRequest(text, k=k, method=method, knobs=knobs or Knobs())
+    def search(self, text, k=10):
+        return self.answer(SearchRequest(text, k=k))
+
+    def answer(self, request):
+        self.requests.append(request)
+        text = request.text
         if text == "explode":
             raise RuntimeError("secret of the server")
-        found = () if text == "nothing" else TITLES
-        return self._answer(found[:k], request.text, method)
+        if request.method == "ce":
+            raise ModelError("The model x is not here", where="/secret", cure="Pull it")
+        understood = Understood(text, (), text)
+        if request.understand:
+            understood = self._counted(self.parse(text), request)
+        strict = text.endswith("nothing") and any(c.hard for c in understood.conditions)
+        found = () if text == "nothing" or strict else TITLES
+        if request.filters:
+            found = found[:7]
+        return self._answer(found[: request.k], request, understood)
+
+    def parse(self, text):
+        if not text.startswith("asks"):
+            return Understood(text, (), text)
+        return Understood(text, tuple(c for c in CONDITIONS if c.field in text), "the rest")
+
+    def _counted(self, read, request):
+        kept = []
+        for condition in read.conditions:
+            if condition.key in request.hard or condition.key in request.soft:
+                condition = condition.with_hard(condition.key in request.hard)
+            if condition.key not in request.without:
+                kept.append(condition)
+        return Understood(read.text, tuple(kept), read.rest)
 
     def similar(self, title, k=10):
         check_k(k)
         film = self.title(title)
-        return self._answer([t for t in TITLES if t is not film][:k], film.id, "similar")
+        others = [t for t in TITLES if t is not film][:k]
+        results = tuple(Result(t, 0.6, {"dense": 0.6}) for t in others)
+        return Results(results, film.id, "similar", self.version, 1.5, self.degraded)
 
     def title(self, title):
         for film in TITLES:
@@ -76,10 +132,20 @@ class FakeLibrary:
     def warm(self) -> None:
         pass
 
-    def _answer(self, titles, query, method):
-        parts = {"dense": 0.3, "lexical": 0.2, "title": 0.0}
-        results = tuple(Result(t, 1 - i / 100, parts) for i, t in enumerate(titles))
-        return Results(results, query, method, self.version, 1.5, self.degraded)
+    def _answer(self, titles, request, understood):
+        parts = {"dense": 0.3, "lexical": 0.2, "title": 0.0, "wishes": 0.1}
+        why = WHY if request.explain else None
+        results = tuple(Result(t, 1 - i / 100, parts, why) for i, t in enumerate(titles))
+        return Results(
+            results,
+            request.text,
+            request.method,
+            self.version,
+            1.5,
+            self.degraded,
+            understood,
+            FACETS if request.facets else None,
+        )
 
 
 @pytest.fixture

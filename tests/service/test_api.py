@@ -8,11 +8,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from matinee import errors
-from matinee.service import create_app, problems
+from matinee.query.filters import parse_filter
+from matinee.query.knobs import KNOB_NAMES
+from matinee.query.request import SearchRequest
+from matinee.service import create_app, middleware, problems, schemas
+from matinee.service.params import SearchBody, SearchParams
 from matinee.settings import Settings
 
 JSON_PATHS = [
     "/v1/search?q=heist",
+    "/v1/parse?q=asks+language",
     "/v1/titles/tmdb:603",
     "/v1/titles/tmdb:603/similar",
     "/v1/status",
@@ -53,7 +58,7 @@ def test_an_id_may_be_percent_encoded_and_be_any_of_the_title(client):
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ("", "q"),
+        ("", "query"),
         ("q=", "query"),
         ("q=%20%20", "query"),
         ("q=a&k=0", "k"),
@@ -71,6 +76,23 @@ def test_an_id_may_be_percent_encoded_and_be_any_of_the_title(client):
         ("q=a&dense_k=1.5", "dense_k"),
         ("q=a&sparse_k=99999", "sparse_k"),
         ("q=" + "a" * 10_001, "query"),
+        ("q=a&methd=ce", "methd"),
+        ("q=a&lang_policy=maybe", "lang_policy"),
+        ("q=a&sort=backwards", "sort"),
+        ("q=a&min_votes=-1", "min_votes"),
+        ("q=a&min_votes=99999999999", "min_votes"),
+        ("q=a&understand=perhaps", "understand"),
+        ("q=a&fusion=cold", "fusion"),
+        ("q=a&mmr_lambda=1.1", "mmr_lambda"),
+        ("q=a&w_recency=-0.1", "w_recency"),
+        ("q=a&ce_k=0", "ce_k"),
+        ("q=a&ce_budget_ms=0", "ce_budget_ms"),
+        ("q=a&filter=year", "'year'"),
+        ("q=a&filter=colour:red", "colour"),
+        ("q=a&filter=year:2000..1990", "year"),
+        ("q=a&filter=language:gibberish", "gibberish"),
+        ("q=a&filter=" + "x" * 1_001, "filter"),
+        ("q=a" + "&without=x" * 65, "without"),
     ],
 )
 def test_bad_input_is_a_problem_that_names_the_parameter(client, query, named):
@@ -94,7 +116,7 @@ def test_an_unknown_id_is_404(client, path):
 
 def test_an_unknown_route_and_a_wrong_method_are_problems(client):
     check_problem(client.get("/v1/nothing"), 404)
-    refused = client.post("/v1/search")
+    refused = client.post("/v1/status")
     check_problem(refused, 405)
     assert "GET" in refused.headers["allow"]
 
@@ -163,14 +185,15 @@ def test_the_first_class_of_the_table_decides():
     assert status(errors.JudgmentsError("-")) == 422
     assert status(errors.UnknownTitleError("-")) == 404
     assert status(errors.LibraryCorruptError("-")) == 503
-    assert status(errors.ModelError("-")) == 500
+    assert status(errors.ModelError("-")) == 503
+    assert status(errors.MissingExtraError("x", "y")) == 500
 
 
 def test_the_document_names_problems_and_examples(client):
     made = client.get("/openapi.json").json()
     assert set(made["paths"]) == {
-        "/v1/search", "/v1/titles/{title_id}", "/v1/titles/{title_id}/similar", "/v1/status",
-        "/health/live", "/health/ready",
+        "/v1/search", "/v1/parse", "/v1/titles/{title_id}", "/v1/titles/{title_id}/similar",
+        "/v1/status", "/health/live", "/health/ready",
     }  # fmt: skip
     search = made["paths"]["/v1/search"]["get"]
     assert "application/problem+json" in search["responses"]["422"]["content"]
@@ -178,12 +201,170 @@ def test_the_document_names_problems_and_examples(client):
     assert made["components"]["schemas"]["Results"]["example"]["results"]
 
 
-def test_answers_have_the_documented_fields(client):
-    schemas = client.get("/openapi.json").json()["components"]["schemas"]
-    answer = client.get("/v1/search?q=a").json()
-    assert set(answer) == set(schemas["Results"]["properties"])
-    assert set(answer["results"][0]) == set(schemas["Result"]["properties"])
-    assert set(client.get("/v1/titles/tmdb:603").json()) == set(schemas["Title"]["properties"])
+ASKED = {"q": "asks language year genre like", "facets": True, "explain": True}
+
+
+@pytest.mark.parametrize("asked", [{"q": "a"}, ASKED, ASKED | {"understand": False}])
+def test_answers_have_the_documented_fields(client, asked):
+    known = client.get("/openapi.json").json()["components"]["schemas"]
+    answer = client.get("/v1/search", params=asked).json()
+    optional = set() if asked.get("facets") else {"facets"}
+    assert set(answer) == set(known["Results"]["properties"]) - optional
+    optional = set() if asked.get("explain") else {"why"}
+    assert set(answer["results"][0]) == set(known["Result"]["properties"]) - optional
+    assert set(client.get("/v1/titles/tmdb:603").json()) == set(known["Title"]["properties"])
+    fits(known, "Results", answer)
+    fits(known, "Understood", client.get("/v1/parse", params={"q": asked["q"]}).json())
+
+
+def test_the_examples_of_the_document_fit_it(client):
+    known = client.get("/openapi.json").json()["components"]["schemas"]
+    for name, schema in known.items():
+        if "example" in schema:
+            fits(known, name, schema["example"])
+
+
+def fits(known, name, value):
+    """Check a value against a schema of the document, every field of it being a documented one."""
+    schema = known[name]
+    assert set(schema.get("required", ())) <= set(value), name
+    if not schema.get("additionalProperties", False):
+        assert set(value) <= set(schema["properties"]), name
+    for field, one in value.items():
+        shape = schema["properties"].get(field)
+        options = [shape] if shape and "anyOf" not in shape else (shape or {}).get("anyOf", [])
+        if one is None:
+            assert {"type": "null"} in options, field
+            continue
+        for option in options:
+            items = one if isinstance(one, list) else [one]
+            target = option.get("items", option).get("$ref", "").rpartition("/")[2]
+            for item in items if target else ():
+                fits(known, target, item)
+    getattr(schemas, name, SearchBody).model_validate(value)
+
+
+def test_an_address_and_a_body_ask_for_the_same(client, library):
+    asked = {
+        "q": "asks language year",
+        "k": 3,
+        "method": "mmr",
+        "filter": ["year:1990..1999", "-genre:Horror"],
+        "without": ["language:ml"],
+        "hard": ["genre:Thriller"],
+        "soft": ["year:2021.."],
+        "understand": True,
+        "lang_policy": "auto-soft",
+        "min_votes": 10,
+        "sort": "newest",
+        "top_up": True,
+        "facets": True,
+        "explain": True,
+        "rrf_k": 10,
+        "fusion": "rrf",
+        "mmr_lambda": 0.5,
+        "ce_budget_ms": 250,
+    }
+    by_address = client.get("/v1/search", params=asked)
+    by_body = client.post("/v1/search", json=asked)
+    assert by_address.status_code == 200, by_address.text
+    assert by_body.json() == by_address.json()
+    first, second = library.requests
+    assert first == second
+    assert [condition.key for condition in first.filters] == ["year:1990..1999", "-genre:Horror"]
+    assert (first.soft, first.sort, first.knobs.rrf_k) == ({"year:2021.."}, "newest", 10)
+    assert first.top_up
+    assert first.explain
+    assert (first.knobs.fusion, first.knobs.ce_budget_ms) == ("rrf", 250)
+
+
+@pytest.mark.parametrize("name", sorted(SearchParams.model_fields))
+def test_every_parameter_is_described_and_reaches_the_request(name):
+    assert SearchParams.model_fields[name].description
+    default, known = SearchParams(q="x").request(), {"q": "text", "filter": "filters"}
+    taken = default.knobs if name in KNOB_NAMES else default
+    assert hasattr(taken, known.get(name, name))
+
+
+def test_what_is_not_given_is_as_the_library_has_it(client, library):
+    client.post("/v1/search", json={"q": "heist"})
+    nothing = frozenset()
+    assert library.requests == [SearchRequest("heist", without=nothing, hard=nothing, soft=nothing)]
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"q": "a", "k": "5"}, "k"),
+        ({"q": "a", "k": True}, "k"),
+        ({"q": "a", "k": 0}, "k"),
+        ({"q": 5}, "q"),
+        ({"q": None}, "q"),
+        ({"q": "a", "filter": "year:1990"}, "filter"),
+        ({"q": "a", "filter": [1]}, "filter"),
+        ({"q": "a", "filter": ["x"]}, "filter"),
+        ({"q": "a", "image": "x"}, "image"),
+        ({"q": "a", "understand": "yes"}, "understand"),
+        ({"q": "a", "w_dense": "1"}, "w_dense"),
+        ({}, "query"),
+        ([], "request"),
+        ("a", "request"),
+        (None, "request"),
+    ],
+)
+def test_a_bad_body_is_a_problem_that_names_the_field(client, body, named):
+    said = check_problem(client.post("/v1/search", json=body), 422)
+    assert named in said["detail"].lower()
+    assert said["cure"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"q": "\\ud800"}',
+        b'{"q": "a", "\\ud800": 1}',
+        b'{"q": "a", "w_dense": NaN}',
+        b'{"q": "a", "k": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+    ],
+)
+def test_garbage_in_a_body_never_fails_the_server(client, raw):
+    answer = client.post("/v1/search", content=raw, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422)
+    check_problem(answer, answer.status_code)
+
+
+def test_a_body_without_end_is_refused(client):
+    def endless():
+        for _ in range(middleware.MAX_BODY_BYTES // 10_000 + 1):
+            yield b" " * 10_000
+
+    for body in (b" " * (middleware.MAX_BODY_BYTES + 1), endless()):
+        sent = client.post("/v1/search", content=body, headers={"content-type": "application/json"})
+        check_problem(sent, 413)
+
+
+def test_filters_alone_are_a_search(client, library):
+    assert client.get("/v1/search?filter=kind:film").status_code == 200
+    assert library.requests[0].filters == (parse_filter("kind:film"),)
+
+
+def test_a_query_is_parsed_without_a_search(client, library):
+    answer = client.get("/v1/parse", params={"q": "asks language like"}).json()
+    assert [c["key"] for c in answer["conditions"]] == ["language:ml", "like:imdb:tt4"]
+    assert library.requests == []
+    for bad in ("", "%20", "a" * 10_001):
+        check_problem(client.get(f"/v1/parse?q={bad}"), 422)
+    check_problem(client.get("/v1/parse"), 422)
+
+
+def test_a_missing_model_is_a_problem_with_its_cure(client):
+    body = check_problem(client.get("/v1/search?q=a&method=ce"), 503)
+    assert (body["title"], body["cure"]) == ("Model", "Pull it")
+    assert "secret" not in body["detail"]
 
 
 def test_where_the_library_lies_is_nobodys_business(client):

@@ -540,6 +540,28 @@ def demonyms(code: str) -> tuple[str, ...]:
     return () if entry is None else entry[2]
 
 
+def adjectives() -> dict[str, tuple[str, ...]]:
+    """Return every adjective, without case and accents, and the codes of its countries.
+
+    >>> adjectives()["korean"], adjectives()["congolese"]
+    (('KR',), ('CD', 'CG'))
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for code, (_, _, words, _) in _COUNTRIES.items():
+        for folded in dict.fromkeys(map(_fold, words)):
+            found[folded] = (*found.get(folded, ()), code)
+    return found
+
+
+def region_codes(name: str) -> tuple[str, ...]:
+    """Return the codes of the countries of a region, in alphabetical order.
+
+    >>> region_codes("South America")[:3]
+    ('AR', 'BO', 'BR')
+    """
+    return tuple(code for code, (_, where, _, _) in _COUNTRIES.items() if where == name)
+
+
 def region(code: str) -> str | None:
     """Return the continent of a country; see :data:`REGIONS` for adjectives.
 

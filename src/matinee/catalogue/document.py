@@ -82,3 +82,18 @@ def lexical_fields(title: Title) -> dict[str, str]:
         "origin": " ".join(dict.fromkeys(filter(None, origin))),
     }
     return {name: text for name, text in fields.items() if text}
+
+
+def rerank_text(title: Title) -> str:
+    """Return what a cross-encoder reads beside the query: name, year, genres, story.
+
+    The story comes last: a text too long for the model is cut at its end, and the name must stay.
+
+    >>> from matinee.catalogue.title import Title
+    >>> film = Title(id="local:1", title="Heat", year=1995, genres=("Crime",), overview="A thief.")
+    >>> rerank_text(film)
+    'Heat (1995). Crime. A thief.'
+    """
+    name = title.title if title.year is None else f"{title.title} ({title.year})"
+    parts = (name, ", ".join(title.genres), title.overview or "")
+    return " ".join(f"{part.rstrip('. ')}." for part in parts if part)

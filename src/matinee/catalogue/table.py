@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from matinee.catalogue.title import Title
+    from matinee.types import Rows
 
 NAME = "catalogue.parquet"
 _CACHED_TITLES = 4_096
 """A title takes about 4 kB as Python objects; these are the first pages of many queries."""
 _BATCH = 4096
+_TEXTS = ("title", "original_title", "overview", "tagline")
 
 
 class TitleTable:
@@ -80,6 +82,12 @@ class TitleTable:
     def titles(self, rows: Iterable[int]) -> list[Title]:
         """Return the titles of rows, in their order."""
         return [self._title(int(row)) for row in rows]
+
+    def texts(self, rows: Rows) -> Iterator[tuple[str, ...]]:
+        """Yield what each of the rows [m] says of itself: names, story, tagline, keywords."""
+        taken = self.table.select([*_TEXTS, "keywords"]).take(rows)
+        for row in taken.to_pylist():
+            yield (*(row[name] for name in _TEXTS if row[name]), *row["keywords"])
 
     def find(self, identifier: str) -> int | None:
         """Return the row of the title known by ``identifier``, or None."""

@@ -1,8 +1,8 @@
-"""``matinee search`` and ``matinee similar``."""
+"""``matinee search``, ``matinee parse`` and ``matinee similar``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,37 +10,109 @@ from matinee.cli.options import (
     CountOption,
     JsonOption,
     LibraryOption,
-    MethodOption,
+    knob_option,
     open_library,
     print_json,
+    request_option,
 )
+from matinee.query.knobs import Knobs
 
-if TYPE_CHECKING:
-    from matinee.assembly import Library
-    from matinee.pipeline.results import Results
+_QUERY = "The query"
+_ANSWER = "The answer"
+_KNOBS = Knobs()
+
+Keys = list[str] | None
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="What you feel like watching, or a title.")],
+    query: Annotated[str, typer.Argument(help="What you feel like watching, or a title.")] = "",
     k: CountOption = 10,
     library: LibraryOption = None,
-    method: MethodOption = "hybrid",
-    dense_k: Annotated[int, typer.Option(help="Titles taken by meaning.")] = 500,
-    sparse_k: Annotated[int, typer.Option(help="Titles taken by words.")] = 500,
-    rrf_k: Annotated[int, typer.Option(help="Constant of rank fusion; larger is flatter.")] = 60,
-    w_dense: Annotated[float, typer.Option(help="Weight of meaning.")] = 1.0,
-    w_sparse: Annotated[float, typer.Option(help="Weight of words.")] = 1.0,
-    w_title: Annotated[float, typer.Option(help="Weight of a matching title.")] = 2.0,
+    method: Annotated[str, request_option("method")] = "hybrid",
+    filters: Annotated[Keys, request_option("filter", "--filter", panel=_QUERY)] = None,
+    without: Annotated[Keys, request_option("without", panel=_QUERY)] = None,
+    hard: Annotated[Keys, request_option("hard", panel=_QUERY)] = None,
+    soft: Annotated[Keys, request_option("soft", panel=_QUERY)] = None,
+    lang_policy: Annotated[str, request_option("lang_policy", panel=_QUERY)] = "auto-hard",
+    understand: Annotated[bool, request_option("understand", panel=_QUERY)] = True,
+    min_votes: Annotated[int, request_option("min_votes", panel=_QUERY)] = 0,
+    sort: Annotated[str, request_option("sort", panel=_ANSWER)] = "relevance",
+    top_up: Annotated[bool, request_option("top_up", "--top-up", panel=_ANSWER)] = False,
+    facets: Annotated[bool, request_option("facets", "--facets", panel=_ANSWER)] = False,
+    explain: Annotated[bool, request_option("explain", "--explain", panel=_ANSWER)] = False,
+    dense_k: Annotated[int, knob_option("dense_k")] = _KNOBS.dense_k,
+    sparse_k: Annotated[int, knob_option("sparse_k")] = _KNOBS.sparse_k,
+    rrf_k: Annotated[int, knob_option("rrf_k")] = _KNOBS.rrf_k,
+    w_dense: Annotated[float, knob_option("w_dense")] = _KNOBS.w_dense,
+    w_sparse: Annotated[float, knob_option("w_sparse")] = _KNOBS.w_sparse,
+    w_title: Annotated[float, knob_option("w_title")] = _KNOBS.w_title,
+    fusion: Annotated[str, knob_option("fusion")] = _KNOBS.fusion,
+    w_recency: Annotated[float, knob_option("w_recency")] = _KNOBS.w_recency,
+    w_popularity: Annotated[float, knob_option("w_popularity")] = _KNOBS.w_popularity,
+    mmr_lambda: Annotated[float, knob_option("mmr_lambda")] = _KNOBS.mmr_lambda,
+    ce_k: Annotated[int, knob_option("ce_k")] = _KNOBS.ce_k,
+    ce_budget_ms: Annotated[float, knob_option("ce_budget_ms")] = _KNOBS.ce_budget_ms,
     as_json: JsonOption = False,
 ) -> None:
     """Find films by a description, or by title."""
-    from matinee.query.request import Knobs, SearchRequest
+    from matinee.cli.show import show
+    from matinee.query.filters import parse_filter
+    from matinee.query.request import SearchRequest
 
-    knobs = Knobs(dense_k, sparse_k, rrf_k, w_dense, w_sparse, w_title)
     # Checked before the library is opened: a wrong option is reported at once.
-    SearchRequest(query, k=k, method=method, knobs=knobs)
+    request = SearchRequest(
+        query,
+        k=k,
+        method=method,
+        knobs=Knobs(
+            dense_k=dense_k,
+            sparse_k=sparse_k,
+            rrf_k=rrf_k,
+            w_dense=w_dense,
+            w_sparse=w_sparse,
+            w_title=w_title,
+            fusion=fusion,
+            w_recency=w_recency,
+            w_popularity=w_popularity,
+            mmr_lambda=mmr_lambda,
+            ce_k=ce_k,
+            ce_budget_ms=ce_budget_ms,
+        ),
+        understand=understand,
+        filters=tuple(map(parse_filter, filters or ())),
+        without=frozenset(without or ()),
+        hard=frozenset(hard or ()),
+        soft=frozenset(soft or ()),
+        lang_policy=lang_policy,
+        min_votes=min_votes,
+        sort=sort,
+        top_up=top_up,
+        facets=facets,
+        explain=explain,
+    )
     opened = open_library(library)
-    show(opened.search(query, k, method=method, knobs=knobs), opened, as_json=as_json)
+    results = opened.answer(request)
+    if as_json:
+        print_json(results.to_dict())
+    else:
+        show(results, opened, filters=request.filters)
+
+
+def parse(
+    query: Annotated[str, typer.Argument(help="What somebody might ask for.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a query is taken to ask, and search for nothing."""
+    from matinee.cli.show import show_understood
+    from matinee.query.request import SearchRequest
+
+    checked = SearchRequest(query).text
+    understood = open_library(library).parse(checked)
+    if as_json:
+        print_json(understood.to_dict())
+    else:
+        show_understood(understood)
 
 
 def similar(
@@ -50,49 +122,14 @@ def similar(
     as_json: JsonOption = False,
 ) -> None:
     """Find films like a film."""
+    from matinee.cli.show import show
+
     opened = open_library(library)
     if not as_json:
         film = opened.title(title)
         typer.echo(f"Like {film.title} ({film.year or 'year unknown'}), {film.id}:")
-    show(opened.similar(title, k), opened, as_json=as_json)
-
-
-def show(results: Results, library: Library, *, as_json: bool) -> None:
-    """Print an answer as JSON or as a table."""
+    results = opened.similar(title, k)
     if as_json:
         print_json(results.to_dict())
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from matinee.catalogue.languages import language_name
-
-    console = Console()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("", justify="right", style="dim")
-    table.add_column("Title", overflow="fold")
-    table.add_column("Year")
-    table.add_column("Language")
-    table.add_column("Genres", overflow="fold")
-    table.add_column("Score", justify="right")
-    table.add_column("Id", style="dim", overflow="fold")
-    for place, result in enumerate(results, 1):
-        title = result.title
-        language = language_name(title.languages[0]) if title.languages else None
-        # Text, not str: a title such as "[REC]" would be read as markup.
-        table.add_row(
-            str(place),
-            Text(title.title),
-            str(title.year or ""),
-            Text(language or ""),
-            Text(", ".join(title.genres[:3])),
-            f"{result.score:.3f}",
-            Text(title.id),
-        )
-    console.print(table if results.results else "Nothing found.")
-    origin = "demo library" if library.is_demo else str(library.root)
-    line = f"{len(library):,} titles, {origin}, {results.library}, {results.took_ms:.1f} ms"
-    console.print(Text(line, style="dim"))
-    for sentence in results.degraded:
-        console.print(Text(sentence, style="yellow"))
+    else:
+        show(results, opened)

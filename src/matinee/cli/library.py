@@ -29,6 +29,14 @@ def build(
     namespace: Annotated[
         str, typer.Option(help="Namespace of ids that are yours alone (local:...).")
     ] = "local",
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the text encoder, see matinee models list. Default: the one the library "
+            "was built with, else the bundled one.",
+            show_default=False,
+        ),
+    ] = None,
     partitioned: Annotated[
         bool, typer.Option("--partitioned", help="Also write the catalogue in one folder a year.")
     ] = False,
@@ -49,7 +57,7 @@ def build(
         mapping=mapping or None, strict=strict, namespace=namespace, partitioned=partitioned
     )
     with _Bars() as bars:
-        report = build_library(paths, library, options=options, progress=bars)
+        report = build_library(paths, library, options=options, encoder=encoder, progress=bars)
     made, read = report.manifest, report.ingest
     if as_json:
         print_json(

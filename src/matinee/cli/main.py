@@ -12,7 +12,7 @@ import typer
 
 from matinee import errors
 from matinee._version import __version__
-from matinee.cli import evaluate, find, library
+from matinee.cli import evaluate, find, library, models, train
 
 app = typer.Typer(
     name="matinee",
@@ -22,12 +22,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("search")(find.search)
+app.command("parse")(find.parse)
 app.command("similar")(find.similar)
 app.command("build")(library.build)
 app.command("status")(library.status)
 app.command("verify")(library.verify)
 app.command("serve")(library.serve)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(models.app, name="models")
+app.add_typer(train.app, name="train")
 
 EXIT_CODES: tuple[tuple[type[errors.MatineeError], int], ...] = (
     (errors.InputError, 2),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from matinee.query.options import OPTIONS, knob_help
+
 if TYPE_CHECKING:
     from matinee.assembly import Library
 
@@ -22,13 +24,16 @@ LibraryOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CountOption = Annotated[int, typer.Option("-k", "--k", help="How many, 1 to 1,000.")]
-MethodOption = Annotated[
-    str,
-    typer.Option(
-        "--method",
-        help="hybrid (everything, fused), retrieval (meaning alone) or lexical (words alone).",
-    ),
-]
+
+
+def request_option(name: str, *flags: str, panel: str | None = None) -> Any:
+    """Return a parameter of a search as an option, with the help all interfaces give."""
+    return typer.Option(*flags, help=OPTIONS[name], rich_help_panel=panel)
+
+
+def knob_option(name: str) -> Any:
+    """Return a knob as an option."""
+    return typer.Option(help=knob_help(name), rich_help_panel="Lists, fusion and reranking")
 
 
 def open_library(path: Path | None) -> Library:

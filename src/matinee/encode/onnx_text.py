@@ -1,20 +1,21 @@
 """A text encoder that runs an ONNX model on the CPU.
 
-The model pools and normalises by itself, so what is left to do here is to turn texts into token
-numbers, to group texts of like length so that little padding is computed, and to keep track of
-which row is whose.
+What is left to do beside running the model is to turn texts into token numbers, to group texts of
+like length so that little padding is computed, and to keep track of which row is whose. The bundled
+model pools and normalises by itself; for the models of the hub, whose graphs end with the vectors
+of the tokens, that is done here.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matinee.errors import ModelError
+from matinee.models.card import CURE, MODEL, TOKENIZER, ModelFiles
+from matinee.models.runtime import TokenModel, clean
 from matinee.types import EncoderSpec
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from matinee.models.card import ModelCard
+    from matinee.models.runtime import Tokens
     from matinee.types import Matrix, Rows, Vector
 
 BATCH_TEXTS = 8
@@ -32,28 +35,29 @@ BATCH_TOKENS = 1024
 TOKENISE_TEXTS = 1024
 """Texts tokenised at once: enough for all cores, few enough that their objects stay small."""
 
-_FILES = ("model.onnx", "tokenizer.json")
-_INPUTS = ("input_ids", "attention_mask")
-_OUTPUT = "embedding"
-_CURE = "Install the package again, or export the model again"
+_POOLED = "embedding"
+"""Output of a graph that pools and normalises, [b, d]."""
+_TOKENS = ("last_hidden_state", "token_embeddings")
+"""Output of a graph that does not, [b, t, d], by the names the exporters of the hub give it."""
 
 
 class OnnxTextEncoder:
-    """Encodes texts with a model folder: ``model.onnx``, ``tokenizer.json``, ``model.json``.
+    """Encodes texts with a model and its tokenizer; implements ``TextEncoder``.
 
-    Safe to share between threads: neither the session nor the tokenizer is changed after loading.
+    Safe to share between threads: nothing is changed after loading.
     """
 
-    def __init__(self, spec: EncoderSpec, tokenizer: Any, session: Any) -> None:
-        self._spec = spec
-        self._tokenizer = tokenizer
-        self._session = session
+    def __init__(self, card: ModelCard, model: TokenModel, output: str) -> None:
+        self._spec = spec_of(card)
+        self._pooling = None if output == _POOLED else card.pooling
+        self._model = model
+        self._output = output
 
     @classmethod
     def from_folder(
         cls, path: Path, *, threads: int | None = None, verify: bool = False
     ) -> OnnxTextEncoder:
-        """Load a model folder.
+        """Load a model folder: ``model.onnx``, ``tokenizer.json``, ``model.json``.
 
         Args:
             path: the folder.
@@ -61,23 +65,32 @@ class OnnxTextEncoder:
             verify: check both files against the checksums of the card.
 
         Raises:
-            ModelError: a file is missing, damaged or not a model.
+            ModelError: a file is missing, damaged or not a text encoder.
         """
-        card = _read_card(path)
-        for name in _FILES:
-            if not (path / name).is_file():
-                raise ModelError(
-                    "A file of the model is missing", where=str(path / name), cure=_CURE
-                )
-            if verify and _sha256(path / name) != card["sha256"][name]:
-                raise ModelError(
-                    "A file of the model is not the one its card describes",
-                    where=str(path / name),
-                    cure=_CURE,
-                )
-        tokenizer = _load_tokenizer(path / "tokenizer.json", card["max_tokens"])
-        session = _load_session(path / "model.onnx", threads, card["dimension"])
-        return cls(_spec(card), tokenizer, session)
+        files = ModelFiles.in_folder(path)
+        if verify:
+            files.check(full=True)
+        return cls.from_files(files, threads=threads)
+
+    @classmethod
+    def from_files(cls, files: ModelFiles, *, threads: int | None = None) -> OnnxTextEncoder:
+        """Load a model whose files lie anywhere.
+
+        Raises:
+            ModelError: a file is damaged, or the model is not a text encoder.
+        """
+        model = TokenModel.load(files, threads=threads)
+        output = next((name for name in (_POOLED, *_TOKENS) if name in model.outputs), None)
+        # Of one token, as graphs do not always state the sizes of their outputs.
+        shape = model.shape(output) if output else ()
+        rank = 2 if output == _POOLED else 3
+        if files.card.kind != "encoder" or len(shape) != rank or shape[-1] != files.card.dimension:
+            raise ModelError(
+                "The model is not a text encoder of that kind",
+                where=str(files.model),
+                cure=CURE,
+            )
+        return cls(files.card, model, str(output))
 
     @property
     def spec(self) -> EncoderSpec:
@@ -86,7 +99,7 @@ class OnnxTextEncoder:
 
     def encode_query(self, text: str) -> Vector:
         """Return the unit vector of one query, float32 [d]."""
-        encoding = self._tokenizer.encode(_clean(self._spec.query_prefix + text))
+        encoding = self._model.tokenizer.encode(clean(self._spec.query_prefix + text))
         vector: Vector = self._run([np.array(encoding.ids, dtype=np.int64)])[0]
         return vector
 
@@ -129,121 +142,64 @@ class OnnxTextEncoder:
             yield positions, self._run([tokens[position] for position in positions])
             start += size
 
-    def _tokenise(self, texts: Sequence[str]) -> list[npt.NDArray[np.uint16 | np.int64]]:
+    def _tokenise(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the token numbers of every text, truncated, special tokens included."""
-        prefix = self._spec.document_prefix
+        prefix, tokenizer = self._spec.document_prefix, self._model.tokenizer
         # What is kept of a whole catalogue is two bytes a token where the vocabulary allows it.
-        small = self._tokenizer.get_vocab_size() <= 2**16
-        tokens: list[npt.NDArray[np.uint16 | np.int64]] = []
+        small = tokenizer.get_vocab_size() <= 2**16
+        tokens: list[Tokens] = []
         for start in range(0, len(texts), TOKENISE_TEXTS):
-            part = [_clean(prefix + text) for text in texts[start : start + TOKENISE_TEXTS]]
+            part = [clean(prefix + text) for text in texts[start : start + TOKENISE_TEXTS]]
             tokens.extend(
                 np.array(encoding.ids, dtype=np.uint16 if small else np.int64)
-                for encoding in self._tokenizer.encode_batch_fast(part)
+                for encoding in tokenizer.encode_batch_fast(part)
             )
         return tokens
 
-    def _run(self, tokens: Sequence[npt.NDArray[np.uint16 | np.int64]]) -> Matrix:
-        """Run the model on one batch, padded to its longest text; float32 [b, d]."""
-        ids = np.zeros((len(tokens), max(len(row) for row in tokens)), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for number, row in enumerate(tokens):
-            ids[number, : len(row)] = row
-            mask[number, : len(row)] = 1
-        feeds = dict(zip(_INPUTS, (ids, mask), strict=True))
-        vectors: Matrix = self._session.run([_OUTPUT], feeds)[0]
-        return vectors
+    def _run(self, tokens: Sequence[Tokens]) -> Matrix:
+        """Return the unit vectors of one batch, float32 [b, d]."""
+        states, mask = self._model.run(self._output, tokens)
+        if self._pooling is None:
+            return states
+        return pool(states, mask, first=self._pooling == "cls")
 
 
-def _clean(text: str) -> str:
-    """Replace lone surrogates, which no UTF-8 text can hold and the tokenizer refuses."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        # Through UTF-16, two surrogates that form a character become that character.
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+def pool(states: npt.NDArray[np.float32], mask: npt.NDArray[np.int64], *, first: bool) -> Matrix:
+    """Return one unit vector a text from the vectors of its tokens.
 
+    Args:
+        states: float32 [b, t, d].
+        mask: int64 [b, t], 1 for a token and 0 for padding.
+        first: take the vector of the first token instead of the mean over all.
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read_card(folder: Path) -> dict[str, Any]:
-    """Read ``model.json`` and check the fields that are used.
-
-    Raises:
-        ModelError: it is missing or is not the card of a model.
+    >>> states = np.array([[[3, 0], [3, 8], [9, 9]]], np.float32)
+    >>> pool(states, np.array([[1, 1, 0]]), first=False).tolist()  # (3, 4) over its length 5
+    [[0.6000000238418579, 0.800000011920929]]
+    >>> pool(states, np.array([[1, 1, 0]]), first=True).tolist()
+    [[1.0, 0.0]]
     """
-    path = folder / "model.json"
-    kinds = {"name": str, "dimension": int, "max_tokens": int, "sha256": dict}
-    kinds |= {"query_prefix": str, "document_prefix": str}
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelError("There is no model card", where=str(path), cure=_CURE) from error
-    except ValueError as error:
-        raise ModelError("The model card is not JSON", where=str(path), cure=_CURE) from error
-    bad = not isinstance(card, dict) or any(
-        not isinstance(card.get(field), kind) for field, kind in kinds.items()
-    )
-    if bad or any(not isinstance(card["sha256"].get(name), str) for name in _FILES):
-        raise ModelError("The model card lacks a field", where=str(path), cure=_CURE)
-    checked: dict[str, Any] = card
-    return checked
+    if first:
+        pooled = states[:, 0]
+    else:
+        kept = mask[:, :, None].astype(np.float32)
+        pooled = (states * kept).sum(axis=1) / kept.sum(axis=1)
+    # A vector of nothing but zeros has no direction; it stays what it is.
+    lengths = np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+    return np.asarray(pooled / lengths, np.float32)
 
 
-def _spec(card: dict[str, Any]) -> EncoderSpec:
-    hashes = "".join(card["sha256"][name] for name in _FILES)
+def spec_of(card: ModelCard) -> EncoderSpec:
+    """Return what a library must remember of the encoder that a card describes.
+
+    The fingerprint covers both files. It leaves out pooling and prefixes: a model is published with
+    one way to use it, and the prefix of documents is in the key of every stored vector.
+    """
+    hashes = card.sha256[MODEL] + card.sha256[TOKENIZER]
     return EncoderSpec(
-        name=card["name"],
-        dimension=card["dimension"],
-        max_tokens=card["max_tokens"],
-        query_prefix=card["query_prefix"],
-        document_prefix=card["document_prefix"],
+        name=card.name,
+        dimension=card.dimension,
+        max_tokens=card.max_tokens,
+        query_prefix=card.query_prefix,
+        document_prefix=card.document_prefix,
         fingerprint=hashlib.sha256(hashes.encode("ascii")).hexdigest()[:16],
     )
-
-
-def _load_tokenizer(path: Path, max_tokens: int) -> Any:
-    """Load the tokenizer; imported here, as loading the library takes longer than a query."""
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises nothing narrower
-        raise ModelError("The tokenizer cannot be read", where=str(path), cure=_CURE) from error
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_tokens)
-    return tokenizer
-
-
-def _load_session(path: Path, threads: int | None, dimension: int) -> Any:
-    """Load the model into a session that is modest in memory and idle when it has nothing to do."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or os.cpu_count() or 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    # Waiting threads would otherwise keep a core each busy after every run: on a small machine
-    # that takes more from everything else than it saves here.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Fatal only: a damaged file is reported by the ModelError below, not a second time on stderr.
-    options.log_severity_level = 4
-    try:
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # the runtime has a dozen classes without a common base
-        raise ModelError(
-            "The file is not a model that can run", where=str(path), cure=_CURE
-        ) from error
-    inputs = {one.name for one in session.get_inputs()}
-    outputs = {one.name: one.shape for one in session.get_outputs()}
-    if inputs != set(_INPUTS) or outputs.get(_OUTPUT, [None])[-1] != dimension:
-        raise ModelError(
-            "The model is not a text encoder of that kind", where=str(path), cure=_CURE
-        )
-    return session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matinee.errors import JudgmentsError
@@ -32,6 +32,19 @@ class JudgedQuery:
     query: str
     relevance: Mapping[str, float]
     pool: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The queries of a set.
+
+    Attributes:
+        queries: in the order of their source.
+        left_out: how many of the source's items could not be used, by the reason.
+    """
+
+    queries: tuple[JudgedQuery, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_judgments(path: Path) -> list[JudgedQuery]:

@@ -1,4 +1,7 @@
-"""Metrics of one ranked list against graded judgments; all lie in [0, 1], higher is better."""
+"""Metrics of one ranked list against graded judgments; all lie in [0, 1], higher is better.
+
+:data:`MEASURES` names those that a judged set may ask for.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Gain: TypeAlias = Literal["exponential", "linear"]
+Measure: TypeAlias = "Callable[[Sequence[str], Mapping[str, float], Gain], float]"
+"""Ranking, grades and gain in, a number in [0, 1] out."""
 
 _GAINS: dict[str, Callable[[float], float]] = {
     "exponential": lambda grade: 2.0**grade - 1.0,
@@ -66,6 +71,21 @@ def success(ranking: Sequence[str], relevance: Mapping[str, float], k: int) -> f
     return float(any(relevance.get(item, 0.0) > 0 for item in ranking[:k]))
 
 
+def recall(ranking: Sequence[str], relevance: Mapping[str, float], k: int) -> float:
+    """Return the share of the relevant items that are among the first ``k``.
+
+    Of more than ``k`` relevant items only ``k`` can be there, so the number found is divided by
+    the smaller of both, and a perfect list reaches 1. 0 if nothing is relevant.
+
+    >>> recall(["x", "a"], {"a": 1, "b": 1}, 10), recall(["a"], {"a": 1, "b": 1}, 1)
+    (0.5, 1.0)
+    """
+    relevant = {item for item, grade in relevance.items() if grade > 0}
+    if not relevant:
+        return 0.0
+    return len(relevant.intersection(ranking[:k])) / min(k, len(relevant))
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that at least ``share`` of the values do not exceed.
 
@@ -78,3 +98,14 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def _dcg(gains: Iterable[float]) -> float:
     return sum(g / math.log2(place + 1) for place, g in enumerate(gains, 1))
+
+
+MEASURES: Mapping[str, Measure] = {
+    "ndcg@10": lambda ranking, relevance, gain: ndcg(ranking, relevance, 10, gain=gain),
+    "mrr": lambda ranking, relevance, _: reciprocal_rank(ranking, relevance),
+    "success@1": lambda ranking, relevance, _: success(ranking, relevance, 1),
+    "success@10": lambda ranking, relevance, _: success(ranking, relevance, 10),
+    "success@100": lambda ranking, relevance, _: success(ranking, relevance, 100),
+    "recall@10": lambda ranking, relevance, _: recall(ranking, relevance, 10),
+}
+"""Every measure by its name."""

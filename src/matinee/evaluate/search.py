@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Protocol
 
-from matinee.evaluate.metrics import ndcg, percentile, reciprocal_rank, success
+from matinee.evaluate.metrics import MEASURES, percentile, reciprocal_rank
+from matinee.evaluate.proxies import proxies, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from matinee.catalogue.title import Title
     from matinee.evaluate.judgments import JudgedQuery
     from matinee.evaluate.metrics import Gain
+    from matinee.evaluate.proxies import Proxy
 
 DEPTH = 100
 """Places looked at; a first right answer further down counts as not found."""
 PAGE = 10
-"""Results asked for when the time is taken, as a person would."""
+"""Results asked for when the time is taken, as a person would; the proxies look at these."""
+GRADED = ("ndcg@10", "mrr", "success@1", "success@10", "success@100")
+"""What is measured on judged queries of which nothing else is known."""
+_RIGHT = 0.5
+"""Share of the query's highest grade from which a film is a right one to the proxies."""
 
 
 class Searcher(Protocol):
@@ -29,28 +36,82 @@ class Searcher(Protocol):
         """Return at most ``k`` ids of titles, and the time spent."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How one query was answered.
+
+    Attributes:
+        id: name of the query.
+        query: its words.
+        ranking: ids of the titles found, best first, :data:`DEPTH` at most.
+        place: of the first relevant title, from 1; None if it is not among them.
+        metrics: by name.
+        proxies: by name; empty where the titles' facts were not asked for.
+        took_ms: milliseconds a first page took with the query seen for the first time.
+    """
+
+    id: str
+    query: str
+    ranking: tuple[str, ...]
+    place: int | None
+    metrics: Mapping[str, float]
+    proxies: Mapping[str, Proxy] = field(default_factory=dict)
+    took_ms: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain values, with the first page of the ranking."""
+        return {
+            "id": self.id,
+            "query": self.query,
+            "metrics": {name: round(value, 6) for name, value in self.metrics.items()},
+            "place": self.place,
+            "results": list(self.ranking[:PAGE]),
+            "proxies": {name: proxy.value for name, proxy in self.proxies.items()},
+            "took_ms": round(self.took_ms, 3),
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class SearchReport:
     """What was measured.
 
     Attributes:
-        metrics: means over the queries, and percentiles of the time a first page takes with the
-            query seen for the first time.
-        per_query: the metrics of each query by its id.
+        answers: one for each query, in their order.
         unknown: judged ids that the library does not have; they can never be found.
     """
 
-    metrics: Mapping[str, float]
-    per_query: Mapping[str, Mapping[str, float]]
+    answers: tuple[Answer, ...]
     unknown: tuple[str, ...]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Return the means over the queries, and percentiles of the time a first page took."""
+        times = [answer.took_ms for answer in self.answers]
+        means = {name: fmean(self.values(name)) for name in self.answers[0].metrics}
+        return means | {"p50_ms": percentile(times, 0.5), "p95_ms": percentile(times, 0.95)}
+
+    @property
+    def per_query(self) -> dict[str, Mapping[str, float]]:
+        """Return the metrics of each query by its id."""
+        return {answer.id: answer.metrics for answer in self.answers}
+
+    @property
+    def proxies(self) -> dict[str, dict[str, Any]]:
+        """Return the summary of each proxy; see :func:`matinee.evaluate.proxies.summary`."""
+        return summary([answer.proxies for answer in self.answers if answer.proxies])
+
+    def values(self, measure: str) -> list[float]:
+        """Return one value a query, in their order."""
+        return [answer.metrics[measure] for answer in self.answers]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values."""
         return {
             "metrics": {name: round(value, 6) for name, value in self.metrics.items()},
-            "queries": len(self.per_query),
+            "queries": len(self.answers),
             "depth": DEPTH,
             "unknown_ids": len(self.unknown),
+            "proxies": self.proxies,
             "per_query": {
                 query: {name: round(value, 6) for name, value in values.items()}
                 for query, values in self.per_query.items()
@@ -64,6 +125,8 @@ def evaluate_search(
     *,
     canonical: Callable[[str], str | None],
     gain: Gain = "exponential",
+    measures: Sequence[str] = GRADED,
+    facts: Callable[[str], Title] | None = None,
 ) -> SearchReport:
     """Measure a searcher on judged queries.
 
@@ -73,27 +136,41 @@ def evaluate_search(
         canonical: returns the id the library gives a title that is judged under another of its
             ids, None if it does not have the title.
         gain: what a grade is worth to nDCG; see :func:`matinee.evaluate.metrics.ndcg`.
+        measures: names of :data:`matinee.evaluate.metrics.MEASURES`.
+        facts: returns the title of one of the library's ids, for the proxies; None leaves them out.
     """
-    per_query: dict[str, dict[str, float]] = {}
-    times: list[float] = []
+    answers: list[Answer] = []
     unknown: list[str] = []
     for query in queries:
         relevance: dict[str, float] = {}
+        known: set[str] = set()
         for judged, grade in query.relevance.items():
-            known = canonical(judged)
-            if known is None:
+            identifier = canonical(judged)
+            if identifier is None:
                 unknown.append(judged)
+            else:
+                known.add(identifier)
             # An absent title stays in the ideal ranking: the library is not excused for it.
-            relevance[known or judged] = max(grade, relevance.get(known or judged, 0.0))
+            name = identifier or judged
+            relevance[name] = max(grade, relevance.get(name, 0.0))
         pool = None if query.pool is None else [i for i in query.pool if canonical(i)]
-        times.append(searcher(query.query, PAGE, pool)[1])
-        ranking, _ = searcher(query.query, DEPTH, pool)
-        per_query[query.id] = {
-            "ndcg@10": ndcg(ranking, relevance, 10, gain=gain),
-            "mrr": reciprocal_rank(ranking, relevance),
-            **{f"success@{k}": success(ranking, relevance, k) for k in (1, 10, 100)},
-        }
-    names = next(iter(per_query.values()))
-    metrics = {name: fmean(values[name] for values in per_query.values()) for name in names}
-    metrics |= {"p50_ms": percentile(times, 0.5), "p95_ms": percentile(times, 0.95)}
-    return SearchReport(metrics, per_query, tuple(dict.fromkeys(unknown)))
+        took = searcher(query.query, PAGE, pool)[1]
+        ranking = tuple(searcher(query.query, DEPTH, pool)[0])
+        rank = reciprocal_rank(ranking, relevance)
+        near: Mapping[str, Proxy] = {}
+        if facts is not None:
+            least = max(relevance.values()) * _RIGHT
+            right = [i for i in sorted(known) if relevance[i] >= least > 0]
+            near = proxies([facts(i) for i in ranking[:PAGE]], [facts(i) for i in right])
+        answers.append(
+            Answer(
+                id=query.id,
+                query=query.query,
+                ranking=ranking,
+                place=round(1 / rank) if rank else None,
+                metrics={name: MEASURES[name](ranking, relevance, gain) for name in measures},
+                proxies=near,
+                took_ms=took,
+            )
+        )
+    return SearchReport(tuple(answers), tuple(dict.fromkeys(unknown)))

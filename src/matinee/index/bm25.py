@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.catalogue.words import words
 from matinee.index.analyze import terms
 from matinee.index.postings import Postings, top
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from matinee.types import Ranked
+    from matinee.types import Ranked, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class BM25Config:
 
 
 class BM25Index:
-    """A word index over documents given as ``{field: text}``; implements ``TextIndex``."""
+    """A word index over documents given as ``{field: text}``; implements ``WordIndex``."""
 
     def __init__(self, postings: Postings, size: int, config: BM25Config | None = None) -> None:
         self._postings = postings
@@ -128,6 +129,37 @@ class BM25Index:
         if allowed is not None:
             scores[~allowed] = 0.0
         return top(scores, k)
+
+    def containing(self, text: str) -> Rows:
+        """Return the rows, ascending, that have every word of ``text`` in some field.
+
+        None if the text has no word that is indexed.
+        """
+        found: Rows | None = None
+        for term in dict.fromkeys(terms(text)):
+            rows = self._postings.find(term)[0].astype(np.int64)
+            found = rows if found is None else np.intersect1d(found, rows, assume_unique=True)
+        return np.empty(0, np.int64) if found is None else found
+
+    def contributions(self, text: str, rows: Rows) -> list[dict[str, float]]:
+        """Return, for each of rows [m], what each word of ``text`` gives to its score.
+
+        Words are named as they stand in the text, the most telling first; they sum to the score
+        that a search returns.
+        """
+        named: dict[str, str] = {}
+        for word in words(text):
+            for term in terms(word):
+                named.setdefault(term, word)
+        given: list[dict[str, float]] = [{} for _ in rows]
+        for term, factor in self._factors(text).items():
+            found, weights = self._postings.find(term)
+            places = np.searchsorted(found, rows)
+            for place, row, own in zip(places.tolist(), rows.tolist(), given, strict=True):
+                if place < len(found) and found[place] == row:
+                    word = named[term]
+                    own[word] = own.get(word, 0.0) + factor * float(weights[place])
+        return [dict(sorted(own.items(), key=lambda item: -item[1])) for own in given]
 
     def _factors(self, text: str) -> dict[str, float]:
         k3 = self._k3

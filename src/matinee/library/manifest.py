@@ -13,7 +13,7 @@ from matinee.types import EncoderSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever an older Matinee could misread the folder."""
 
 NAME = "manifest.json"

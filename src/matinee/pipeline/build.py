@@ -17,8 +17,10 @@ from matinee.encode.vector_log import KEY_BYTES, VectorLog, document_keys
 from matinee.errors import LibraryError, SourceError
 from matinee.index.bm25 import BM25Config, BM25Index
 from matinee.index.dense import DenseConfig, DenseIndex
+from matinee.index.people import PeopleIndex
 from matinee.index.postings import load_array
 from matinee.index.titles import TitleIndex, TitleNames
+from matinee.index.vocabulary import Vocabulary
 from matinee.ingest import read_catalogue, write_catalogue
 from matinee.library import manifest, versions
 
@@ -36,6 +38,7 @@ VECTORS = "text.f16.npy"
 KEYS = "text.keys.npy"
 LEXICAL = "lexical"
 TITLES = "titles"
+PEOPLE = "people"
 _LOG = "vectors.log"
 
 
@@ -201,7 +204,7 @@ def encode(
 
 
 def index(titles: TitleTable, staged: Path, options: BuildOptions, report: BuildProgress) -> None:
-    """Write the vector, word and title indexes."""
+    """Write the indexes of vectors, of words, and of the names of titles and people."""
     report("index", 0, 3)
     vectors = np.load(staged / VECTORS, mmap_mode="r", allow_pickle=False)
     DenseIndex.build(vectors, options.dense).save(staged)
@@ -218,6 +221,8 @@ def index(titles: TitleTable, staged: Path, options: BuildOptions, report: Build
         for title in titles
     )
     names.save(staged / TITLES)
+    PeopleIndex.build(titles).save(staged / PEOPLE)
+    Vocabulary.build(titles).save(staged / PEOPLE)
     report("index", 3, 3)
 
 

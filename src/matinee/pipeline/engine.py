@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
 
+    from matinee.catalogue.columns import Columns
     from matinee.catalogue.table import TitleTable
+    from matinee.index.people import PeopleIndex
     from matinee.library.manifest import Manifest
-    from matinee.protocols import TextEncoder, TextIndex, VectorIndex
+    from matinee.protocols import Reranker, TextEncoder, TextIndex, VectorIndex, WordIndex
+    from matinee.query.lexicon import Lexicon
+    from matinee.query.parse import Parser
     from matinee.rank.prior import Prior
 
 
@@ -22,19 +28,29 @@ class Engine:
     Attributes:
         manifest: what the version is made of.
         catalogue: the titles.
+        columns: their facts by column.
         vectors: float16 [n, d], the stored document vectors.
         encoder: turns a query into a vector of the same space.
         dense: nearest vectors.
         lexical: words.
         names: titles, with typos.
+        people: who is in which titles.
+        lexicon: the names a query may speak of.
+        parser: reads conditions from a query.
         prior: what is known of a title before any query.
+        reranker: returns the cross-encoder, loaded at the first call.
     """
 
     manifest: Manifest
     catalogue: TitleTable
+    columns: Columns
     vectors: npt.NDArray[np.float16]
     encoder: TextEncoder
     dense: VectorIndex
-    lexical: TextIndex
+    lexical: WordIndex
     names: TextIndex
+    people: PeopleIndex
+    lexicon: Lexicon
+    parser: Parser
     prior: Prior
+    reranker: Callable[[], Reranker]

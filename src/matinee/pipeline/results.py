@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from matinee.catalogue.title import Title
+
+if TYPE_CHECKING:
+    from matinee.pipeline.explain import Reason
+    from matinee.query.conditions import Understood
 
 _TITLE_FIELDS = tuple(f.name for f in fields(Title))
 
@@ -18,19 +22,26 @@ class Result:
     Attributes:
         title: the title.
         score: in [0, 1], higher is better.
-        parts: what each list gave to the score before the prior ("dense", "lexical", "title").
+        parts: what gave how much to the score: lists ("dense", "lexical", "title", "like", "like
+            words", "known"), "wishes" that were fulfilled, the "prior", and what a method adds
+            ("recency", "popularity", "difference", "cross-encoder"). They sum to the score.
+        why: the parts explained, the largest first, if that was asked for.
     """
 
     title: Title
     score: float
     parts: Mapping[str, float]
+    why: tuple[Reason, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain values: the title's fields, ``score`` and ``parts``."""
-        return title_dict(self.title) | {
+        """Return the result as plain values: the title's fields, ``score``, ``parts``, ``why``."""
+        values = title_dict(self.title) | {
             "score": round(self.score, 6),
             "parts": {name: round(value, 6) for name, value in self.parts.items()},
         }
+        if self.why is not None:
+            values["why"] = [reason.to_dict() for reason in self.why]
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class Results(Sequence[Result]):
         library: version of the library that answered.
         took_ms: milliseconds spent.
         degraded: what was missing from the answer, as sentences; empty when nothing was.
+        understood: what the query was taken to ask; None where nothing was read from words.
+        facets: candidates counted by what they are, if that was asked for.
     """
 
     results: tuple[Result, ...]
@@ -52,6 +65,8 @@ class Results(Sequence[Result]):
     library: str
     took_ms: float
     degraded: tuple[str, ...] = ()
+    understood: Understood | None = None
+    facets: Mapping[str, Mapping[str, int]] | None = None
 
     def __len__(self) -> int:
         return len(self.results)
@@ -65,14 +80,18 @@ class Results(Sequence[Result]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain values, ready for JSON."""
-        return {
+        values: dict[str, Any] = {
             "results": [result.to_dict() for result in self.results],
             "query": self.query,
             "method": self.method,
             "library": self.library,
             "took_ms": round(self.took_ms, 3),
             "degraded": list(self.degraded),
+            "understood": None if self.understood is None else self.understood.to_dict(),
         }
+        if self.facets is not None:
+            values["facets"] = {name: dict(counts) for name, counts in self.facets.items()}
+        return values
 
 
 def title_dict(title: Title) -> dict[str, Any]:

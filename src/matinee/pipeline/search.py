@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from matinee.errors import UnknownTitleError
+from matinee.pipeline.constrain import constrain
+from matinee.pipeline.explain import explain
+from matinee.pipeline.facets import count_facets
+from matinee.pipeline.rerank import rerank
 from matinee.pipeline.results import Result, Results
-from matinee.rank.fusion import WeightedList, reciprocal_rank_fusion
+from matinee.pipeline.retrieve import fuse, look_up_names, retrieve
+from matinee.pipeline.understanding import understand
+from matinee.pipeline.weigh import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    import numpy.typing as npt
-
     from matinee.pipeline.engine import Engine
     from matinee.query.request import SearchRequest
-    from matinee.rank.fusion import Fused
-
-_NAMES_K = 50
-"""Names the title list holds; a franchise has fewer films, and beyond it names only resemble."""
 
 
 def search(engine: Engine, request: SearchRequest) -> Results:
@@ -29,70 +25,68 @@ def search(engine: Engine, request: SearchRequest) -> Results:
 
     Raises:
         UnknownTitleError: an id of ``request.within`` is not in the library.
+        ModelError: the method needs a model that is not at hand.
     """
     started = time.perf_counter()
-    allowed = None if request.within is None else mask(engine, request.within)
-    lists = retrieve(engine, request, allowed)
-    fused = reciprocal_rank_fusion(lists, rrf_k=request.knobs.rrf_k)
-    return answer(
-        engine,
-        fused,
-        k=request.k,
-        query=request.text,
-        method=request.method,
-        started=started,
-    )
-
-
-def retrieve(
-    engine: Engine, request: SearchRequest, allowed: npt.NDArray[np.bool_] | None
-) -> Mapping[str, WeightedList]:
-    """Return the candidate lists of the request's method, by name."""
-    knobs, text, k = request.knobs, request.text, request.k
-    lists = {}
-    if request.method in {"hybrid", "retrieval"}:
-        vector = engine.encoder.encode_query(text)
-        ranked = engine.dense.search(vector, max(k, knobs.dense_k), allowed=allowed)
-        lists["dense"] = WeightedList(ranked, knobs.w_dense)
-    if request.method in {"hybrid", "lexical"}:
-        ranked = engine.lexical.search(text, max(k, knobs.sparse_k), allowed=allowed)
-        lists["lexical"] = WeightedList(ranked, knobs.w_sparse)
-    if request.method == "hybrid":
-        ranked = engine.names.search(text, _NAMES_K, allowed=allowed)
-        lists["title"] = WeightedList(ranked, knobs.w_title, graded=True)
-    return lists
-
-
-def answer(
-    engine: Engine, fused: Fused, *, k: int, query: str, method: str, started: float
-) -> Results:
-    """Weigh the fused rows by the prior, keep the best ``k``, and give them their titles."""
-    # A method of one list keeps that list's own order, so that it measures that list alone.
-    weighed = len(fused.parts) > 1
-    scores = engine.prior.apply(fused.rows, fused.scores) if weighed else fused.scores
-    order = np.lexsort((fused.rows, -scores))[:k]
+    named = look_up_names(engine, request)
+    asked = understand(engine, request, named)
+    allowed, asked, notes = constrain(engine, request, asked)
+    lists = retrieve(engine, request, asked, allowed, named)
+    fused = fuse(lists, request.knobs)
+    weighed = weigh(engine, request, asked, fused)
+    ranking = rerank(engine, request, asked, weighed)
+    why = explain(engine, asked, lists, ranking) if request.explain else None
     results = tuple(
         Result(
-            title=engine.catalogue.title(fused.rows[i]),
-            score=float(scores[i]),
-            parts={name: float(part[i]) for name, part in fused.parts.items()},
+            title=engine.catalogue.title(int(row)),
+            score=float(ranking.scores[place]),
+            parts={name: float(part[place]) for name, part in ranking.parts.items()},
+            why=why[place] if why else None,
         )
-        for i in order.tolist()
+        for place, row in enumerate(ranking.rows)
     )
-    took = (time.perf_counter() - started) * 1e3
-    return Results(results, query, method, engine.manifest.version, took)
+    answer = Results(
+        results=results,
+        query=request.text,
+        method=request.method,
+        library=engine.manifest.version,
+        took_ms=(time.perf_counter() - started) * 1e3,
+        degraded=(*notes, *ranking.notes),
+        understood=asked.understood,
+        facets=count_facets(engine, fused.rows) if request.facets else None,
+    )
+    return topped_up(engine, request, answer) if request.top_up else answer
 
 
-def mask(engine: Engine, ids: Collection[str]) -> npt.NDArray[np.bool_]:
-    """Return which rows, bool [n], have one of ``ids``.
-
-    Raises:
-        UnknownTitleError: naming the first id that is not in the library.
-    """
-    allowed = np.zeros(len(engine.catalogue), np.bool_)
-    for identifier in ids:
-        row = engine.catalogue.find(identifier)
-        if row is None:
-            raise UnknownTitleError("The library has no title with this id", where=identifier)
-        allowed[row] = True
-    return allowed
+def topped_up(engine: Engine, request: SearchRequest, answer: Results) -> Results:
+    """Return an answer filled up to ``k`` with titles that satisfy less of what the text asked."""
+    asked = () if answer.understood is None else answer.understood.conditions
+    missing = request.k - len(answer)
+    hard = {condition.key for condition in asked if condition.hard}
+    if not missing or not hard:
+        return answer
+    softer = replace(
+        request,
+        k=min(request.k + len(answer), 1_000),
+        hard=(),
+        soft={*request.soft, *hard},
+        top_up=False,
+    )
+    found = {result.title.id for result in answer}
+    lowest = min((result.score for result in answer), default=1.0)
+    more = [
+        replace(result, score=min(result.score, lowest))
+        for result in search(engine, softer)
+        if result.title.id not in found
+    ][:missing]
+    if not more:
+        return answer
+    note = (
+        f"{len(answer)} titles satisfy all that was asked; the {len(more)} after them satisfy less"
+    )
+    return replace(
+        answer,
+        results=(*answer.results, *more),
+        took_ms=answer.took_ms,
+        degraded=(*answer.degraded, note),
+    )

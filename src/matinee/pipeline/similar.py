@@ -9,17 +9,14 @@ import numpy as np
 
 from matinee.catalogue.identity import is_id
 from matinee.errors import UnknownTitleError
-from matinee.pipeline.search import answer
-from matinee.query.request import Knobs, check_k
-from matinee.rank.fusion import WeightedList, reciprocal_rank_fusion
+from matinee.pipeline.results import Result, Results
+from matinee.pipeline.retrieve import alike, fuse
+from matinee.query.knobs import Knobs
+from matinee.query.request import check_k
 
 if TYPE_CHECKING:
-    from matinee.catalogue.title import Title
     from matinee.pipeline.engine import Engine
-    from matinee.pipeline.results import Results
 
-_BILLED = 3
-"""Actors whose other films count as similar; supporting players tie everything to everything."""
 _SURE = 0.8
 """A name that matches a title this well is taken for it; see the scores of the title index."""
 
@@ -39,22 +36,29 @@ def similar(engine: Engine, title: str, k: int = 10) -> Results:
     check_k(k)
     started = time.perf_counter()
     row = resolve(engine, title)
-    film = engine.catalogue.title(row)
     others = np.ones(len(engine.catalogue), np.bool_)
     others[row] = False
     knobs = Knobs()
-    vector = engine.vectors[row].astype(np.float32)
-    lists = {
-        "dense": WeightedList(
-            engine.dense.search(vector, max(k, knobs.dense_k), allowed=others), knobs.w_dense
+    fused = fuse(alike(engine, np.array([row]), knobs, k, others), knobs)
+    left, added = engine.prior.shares(fused.rows)
+    scores = fused.scores * (left + added)
+    parts = {name: part * left for name, part in fused.parts.items()}
+    parts["prior"] = fused.scores * added
+    order = np.lexsort((fused.rows, -scores))[:k]
+    return Results(
+        results=tuple(
+            Result(
+                title=engine.catalogue.title(int(fused.rows[place])),
+                score=min(1.0, float(scores[place])),
+                parts={name: float(part[place]) for name, part in parts.items()},
+            )
+            for place in order.tolist()
         ),
-        "lexical": WeightedList(
-            engine.lexical.search(subject(film), max(k, knobs.sparse_k), allowed=others),
-            knobs.w_sparse,
-        ),
-    }
-    fused = reciprocal_rank_fusion(lists, rrf_k=knobs.rrf_k)
-    return answer(engine, fused, k=k, query=film.id, method="similar", started=started)
+        query=engine.catalogue.title(row).id,
+        method="similar",
+        library=engine.manifest.version,
+        took_ms=(time.perf_counter() - started) * 1e3,
+    )
 
 
 def resolve(engine: Engine, title: str) -> int:
@@ -77,11 +81,4 @@ def resolve(engine: Engine, title: str) -> int:
         cure="Closest: " + "; ".join(f"{t.title} ({t.year}) {t.id}" for t in near)
         if near
         else "Give an id such as tmdb:603, or look for the title with a search",
-    )
-
-
-def subject(film: Title) -> str:
-    """Return the words a film's likes would have: subjects, genres, makers and leads."""
-    return " ".join(
-        (*film.keywords, *film.genres, *film.directors, *film.cast[:_BILLED], film.overview or "")
     )

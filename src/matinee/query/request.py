@@ -1,77 +1,53 @@
-"""A search request, checked."""
+"""A search request, checked when it is made."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from matinee.errors import QueryError
-from matinee.types import Method
+from matinee.query.knobs import Knobs
+from matinee.types import LangPolicy, Method, Sort
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from matinee.query.conditions import Condition
+
 MAX_QUERY = 10_000
 """Characters; the longest real description among the judged queries has 3,200."""
 MAX_K = 1_000
-MAX_DEPTH = 10_000
 METHODS: tuple[str, ...] = get_args(Method)
-
-
-@dataclass(frozen=True, slots=True)
-class Knobs:
-    """How lists are made and fused.
-
-    Attributes:
-        dense_k: rows taken from the vector index, 1 to 10,000.
-        sparse_k: rows taken from the word index, 1 to 10,000.
-        rrf_k: the constant of reciprocal rank fusion, 1 to 10,000; larger flattens the lists.
-        w_dense: weight of the vector list, 0 to 100.
-        w_sparse: weight of the word list, 0 to 100.
-        w_title: weight of the title list, 0 to 100; a confident name counts as much as both other
-            lists together, because a person who types a name wants that film.
-    """
-
-    dense_k: int = 500
-    sparse_k: int = 500
-    rrf_k: int = 60
-    w_dense: float = 1.0
-    w_sparse: float = 1.0
-    w_title: float = 2.0
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            low, high = (0, 100) if field.name.startswith("w_") else (1, MAX_DEPTH)
-            whole = field.name.endswith("_k")
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, int if whole else (int, float))
-                or not math.isfinite(value)
-                or not low <= value <= high
-            ):
-                raise QueryError(
-                    f"{field.name} is {value!r}",
-                    cure=f"Give a {'whole ' if whole else ''}number from {low} to {high}",
-                )
-        if self.w_dense + self.w_sparse + self.w_title == 0:
-            raise QueryError(
-                "All weights are zero", cure="Give w_dense, w_sparse or w_title a weight above 0"
-            )
+LANG_POLICIES: tuple[str, ...] = get_args(LangPolicy)
+SORTS: tuple[str, ...] = get_args(Sort)
+_KNOBS = Knobs()
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search, checked when it is made.
+    """A search.
 
     Attributes:
         text: what was typed, at most 10,000 characters.
         k: how many results, 1 to 1,000.
-        method: ``hybrid`` (all lists, fused), ``retrieval`` (vectors alone) or ``lexical`` (words
-            alone).
-        knobs: how lists are made and fused.
+        method: ``hybrid`` (all lists, fused), ``retrieval`` (meaning alone), ``lexical`` (words
+            alone); or hybrid, then ``blend`` (fresh and popular films gain a little), ``mmr``
+            (results that differ from each other) or ``ce`` (the best read by a cross-encoder).
+        knobs: how lists are made, fused and reranked.
         within: ids of the only titles to consider; None means all.
+        understand: whether conditions are read from the text; else it is only searched for.
+        filters: conditions besides those of the text.
+        without: keys of conditions read from the text that are not to count.
+        hard: keys of such conditions that are to be hard.
+        soft: keys of such conditions that are to be soft.
+        lang_policy: what becomes of languages and countries asked for in the text: ``auto-hard``
+            (as hard as they were asked), ``auto-soft`` (never hard) or ``off`` (mere words).
+        min_votes: the fewest votes a title may have.
+        sort: order of the results.
+        top_up: where fewer than ``k`` titles satisfy the hard conditions of the text, add others,
+            and say so.
+        facets: count the candidates by genre, language, country, kind, decade and age rating.
+        explain: tell of each result what its score is made of.
 
     Raises:
         QueryError: naming the value and its bounds.
@@ -80,8 +56,19 @@ class SearchRequest:
     text: str
     k: int = 10
     method: str = "hybrid"
-    knobs: Knobs = Knobs()
+    knobs: Knobs = _KNOBS
     within: Collection[str] | None = None
+    understand: bool = True
+    filters: tuple[Condition, ...] = ()
+    without: Collection[str] = ()
+    hard: Collection[str] = ()
+    soft: Collection[str] = ()
+    lang_policy: str = "auto-hard"
+    min_votes: int = 0
+    sort: str = "relevance"
+    top_up: bool = False
+    facets: bool = False
+    explain: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
@@ -91,12 +78,15 @@ class SearchRequest:
                 f"The query has {len(self.text):,} characters, the most is {MAX_QUERY:,}",
                 cure="Describe the film in fewer words",
             )
-        if not self.text.strip():
+        if not self.text.strip() and not self.filters:
             raise QueryError("The query is empty", cure="Say what you feel like watching")
         check_k(self.k)
-        if self.method not in METHODS:
+        _check_one_of("method", self.method, METHODS)
+        _check_one_of("lang_policy", self.lang_policy, LANG_POLICIES)
+        _check_one_of("sort", self.sort, SORTS)
+        if type(self.min_votes) is not int or not 0 <= self.min_votes <= 2**31 - 1:
             raise QueryError(
-                f"There is no method {self.method!r:.60}", cure=f"Use one of: {', '.join(METHODS)}"
+                f"min_votes is {self.min_votes!r:.40}", cure="Give a whole number from 0 up"
             )
 
 
@@ -109,3 +99,10 @@ def check_k(k: int) -> None:
     # bool is an int to Python; callers without a type checker may pass anything at all.
     if type(k) is not int or not 1 <= k <= MAX_K:
         raise QueryError(f"k is {k!r:.40}", cure=f"Give a whole number from 1 to {MAX_K:,}")
+
+
+def _check_one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise QueryError(
+            f"There is no {name} {value!r:.60}", cure=f"Use one of: {', '.join(choices)}"
+        )

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from matinee.types import Rows, Scores
+    from matinee.types import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PriorConfig:
         doubt: votes at which a title's own mean counts as much as the catalogue's.
     """
 
-    strength: float = 0.1
+    strength: float = 0.2
     doubt: float = 100.0
 
 
@@ -38,6 +38,13 @@ class Prior:
     ``(doubt * m + votes * mean) / (doubt + votes) / 10`` with m the catalogue's mean, set between
     the lowest and the highest of the catalogue. A title without votes has the lowest fame and
     middling quality: nothing is known against it.
+
+    Attributes:
+        quality: float32 [n] in [0, 1].
+        fame: float32 [n] in [0, 1].
+        values: float32 [n] in [0, 1], their mean.
+        quality_rank: float32 [n], the share of titles that are not better.
+        fame_rank: float32 [n], the share of titles that are not better known.
 
     Args:
         average: float64 [n], mean vote from 0 to 10, NaN where unknown.
@@ -58,17 +65,29 @@ class Prior:
         centre = float((mean * count).sum() / total) if total else 5.0
         doubt = self._config.doubt
         quality = (doubt * centre + count * mean) / (doubt + count)
-        fame = np.log1p(count)
-        self.values = ((_unit(quality) + _unit(fame)) / 2).astype(np.float32)
+        self.quality = _unit(quality).astype(np.float32)
+        self.fame = _unit(np.log1p(count)).astype(np.float32)
+        self.values = ((self.quality + self.fame) / 2).astype(np.float32)
+        self.quality_rank = _rank(self.quality)
+        self.fame_rank = _rank(self.fame)
 
-    def apply(self, rows: Rows, scores: Scores) -> Scores:
-        """Return the scores [m] of rows [m], each times its factor in (0, 1]."""
+    def shares(self, rows: Rows) -> tuple[float, npt.NDArray[np.float32]]:
+        """Return what is left of a relevance, and what the prior of rows [m] adds, as shares of it.
+
+        A score is ``relevance * (left + added)``; left is ``1 / (1 + strength)``, and added lies
+        between 0 and ``strength / (1 + strength)``.
+        """
         strength = self._config.strength
-        factors = (1.0 + strength * self.values[rows]) / (1.0 + strength)
-        return (scores * factors).astype(np.float32)
+        added = self.values[rows] * np.float32(strength / (1.0 + strength))
+        return 1.0 / (1.0 + strength), added.astype(np.float32, copy=False)
 
 
 def _unit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     if not len(values) or (span := values.max() - values.min()) == 0:
         return np.full(len(values), 0.5)
     return np.asarray((values - values.min()) / span, np.float64)
+
+
+def _rank(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    ordered = np.sort(values)
+    return (np.searchsorted(ordered, values, "right") / max(1, len(values))).astype(np.float32)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from matinee.assembly import Library
 from matinee.catalogue.identity import is_id
 from matinee.errors import UnknownTitleError
 from matinee.pipeline.results import title_dict
-from matinee.query.request import MAX_DEPTH, MAX_K, MAX_QUERY, METHODS, Knobs
+from matinee.query.options import OPTIONS
+from matinee.query.request import MAX_K, SearchRequest
 from matinee.service import schemas, views
+from matinee.service.params import SearchBody, SearchParams
 
 if TYPE_CHECKING:
     from matinee.catalogue.title import Title
     from matinee.service.holder import Holder
 
 router = APIRouter()
-
-_DEFAULTS = Knobs()
 
 
 def holder_of(request: Request) -> Holder:
@@ -35,27 +35,9 @@ async def opened(request: Request) -> Library:
     return holder_of(request).get()
 
 
-def _depth(what: str) -> Any:
-    return Query(description=f"{what}; 1 to {MAX_DEPTH:,}.")
-
-
-def _weight(what: str) -> Any:
-    return Query(description=f"Weight of the {what}; 0 to 100.")
-
-
-async def read_knobs(
-    dense_k: Annotated[int, _depth("Rows taken from the vector index")] = _DEFAULTS.dense_k,
-    sparse_k: Annotated[int, _depth("Rows taken from the word index")] = _DEFAULTS.sparse_k,
-    rrf_k: Annotated[int, _depth("Constant of reciprocal rank fusion")] = _DEFAULTS.rrf_k,
-    w_dense: Annotated[float, _weight("vector list")] = _DEFAULTS.w_dense,
-    w_sparse: Annotated[float, _weight("word list")] = _DEFAULTS.w_sparse,
-    w_title: Annotated[float, _weight("title list")] = _DEFAULTS.w_title,
-) -> Knobs:
-    """Return the knobs of a request."""
-    return Knobs(dense_k, sparse_k, rrf_k, w_dense, w_sparse, w_title)
-
-
 Opened = Annotated[Library, Depends(opened)]
+InAddress = Annotated[SearchParams, Query()]
+InBody = Annotated[SearchBody, Body()]
 HowMany = Annotated[
     int,
     Query(
@@ -89,29 +71,30 @@ def _json(value: object) -> Response:
 
 
 @router.get("/v1/search", response_model=schemas.Results, tags=["search"])
-def search(
+def search(library: Opened, params: InAddress) -> Response:
+    """Find the films that fit a description best."""
+    return _json(library.answer(params.request()).to_dict())
+
+
+@router.post("/v1/search", response_model=schemas.Results, tags=["search"])
+def search_by_body(library: Opened, params: InBody) -> Response:
+    """Find the films that fit a description best; the parameters as a JSON object."""
+    return _json(library.answer(params.request()).to_dict())
+
+
+@router.get("/v1/parse", response_model=schemas.Understood, tags=["search"])
+def parse(
     library: Opened,
-    knobs: Annotated[Knobs, Depends(read_knobs)],
     q: Annotated[
         str,
         Query(
-            description="What somebody feels like watching, or a title; "
-            f"at most {MAX_QUERY:,} characters.",
-            openapi_examples={"heist": {"value": "smart heist thriller set in Europe"}},
+            description=OPTIONS["q"],
+            openapi_examples={"conditions": {"value": "Malayalam thriller after 2010, not horror"}},
         ),
     ],
-    k: HowMany = 10,
-    method: Annotated[
-        str,
-        Query(
-            description="hybrid (all lists, fused), retrieval (meaning alone) or lexical "
-            "(words alone).",
-            json_schema_extra={"enum": list(METHODS)},
-        ),
-    ] = "hybrid",
 ) -> Response:
-    """Find the films that fit a description best."""
-    return _json(library.search(q, k, method=method, knobs=knobs).to_dict())
+    """Tell what a query is taken to ask, and search for nothing."""
+    return _json(library.parse(SearchRequest(q).text).to_dict())
 
 
 @router.get("/v1/titles/{title_id}", response_model=schemas.Title, tags=["titles"])

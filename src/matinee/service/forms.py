@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from matinee.errors import QueryError
-from matinee.query.request import MAX_K, Knobs, check_k
+from matinee.query.filters import parse_filter
+from matinee.query.knobs import KNOB_NAMES, WHOLE, Knobs
+from matinee.query.request import MAX_K, SearchRequest, check_k
+from matinee.service.params import MAX_CONDITION, MAX_CONDITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from starlette.datastructures import QueryParams
+
+    from matinee.query.conditions import Condition
 
 PAGE_SIZE = 24
 """Divides by 2, 3, 4, 6 and 8: full rows in most widths of the grid."""
 _KNOBS = Knobs()
-_KNOB_NAMES = tuple(field.name for field in fields(Knobs))
+_PLAIN = ("method", "k", "sort", "lang_policy", "min_votes")
+_SWITCHES = ("understand", "top_up")
+_KEYS = ("without", "hard", "soft")
+_TRUTH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,15 @@ class SearchForm:
         page: pages shown, 1 or more; page 3 shows the results of the first three, so that an
             address alone restores what somebody had unfolded.
         knobs: how lists are made and fused.
+        understand: whether conditions are read from the text.
+        lang_policy: what becomes of languages and countries in the text.
+        min_votes: the fewest votes a title may have.
+        sort: order of the results.
+        top_up: whether too few results are filled up.
+        filters: conditions besides those of the text.
+        without: keys of conditions of the text that do not count.
+        hard: keys of those made hard.
+        soft: keys of those made soft.
     """
 
     text: str = ""
@@ -36,6 +53,15 @@ class SearchForm:
     k: int = PAGE_SIZE
     page: int = 1
     knobs: Knobs = _KNOBS
+    understand: bool = True
+    lang_policy: str = "auto-hard"
+    min_votes: int = 0
+    sort: str = "relevance"
+    top_up: bool = False
+    filters: tuple[Condition, ...] = ()
+    without: tuple[str, ...] = ()
+    hard: tuple[str, ...] = ()
+    soft: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> int:
@@ -44,24 +70,81 @@ class SearchForm:
 
     @property
     def tuned(self) -> bool:
-        """Whether anything but the query differs from the default."""
-        return replace(self, text="", page=1) != SearchForm()
+        """Whether anything behind "Advanced" differs from the default."""
+        return replace(self.plain, text="") != SearchForm()
 
-    def url(self, *, page: int = 1) -> str:
+    @property
+    def plain(self) -> SearchForm:
+        """The form on its first page, without filters and without changes to what the text asks."""
+        return replace(self, page=1, filters=(), without=(), hard=(), soft=())
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to search for."""
+        return not self.text.strip() and not self.filters
+
+    @property
+    def carried(self) -> tuple[tuple[str, str], ...]:
+        """What the address says and no field of the form shows, name by value."""
+        filters = tuple(("filter", condition.key) for condition in self.filters)
+        return filters + tuple((name, key) for name in _KEYS for key in getattr(self, name))
+
+    def but(self, **changes: Any) -> SearchForm:
+        """Return the form changed, on its first page."""
+        return replace(self, **({"page": 1} | changes))
+
+    def request(self, k: int) -> SearchRequest:
+        """Return the search for ``k`` results.
+
+        Raises:
+            QueryError: naming the value and its bounds.
+        """
+        return SearchRequest(
+            self.text,
+            k=k,
+            method=self.method,
+            knobs=self.knobs,
+            understand=self.understand,
+            filters=self.filters,
+            without=frozenset(self.without),
+            hard=frozenset(self.hard),
+            soft=frozenset(self.soft),
+            lang_policy=self.lang_policy,
+            min_votes=self.min_votes,
+            sort=self.sort,
+            top_up=self.top_up,
+            facets=True,
+            explain=True,
+        )
+
+    def value(self, name: str) -> str:
+        """Return a field as the address holds it.
+
+        >>> SearchForm().value("mmr_lambda"), SearchForm().value("understand")
+        ('0.7', 'true')
+        """
+        value = getattr(self.knobs if name in KNOB_NAMES else self, name)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+    def url(self) -> str:
         """Return the address that restores the form, defaults left out."""
-        values: dict[str, object] = {"q": self.text}
-        for name in ("method", "k"):
-            if getattr(self, name) != SearchForm.__dataclass_fields__[name].default:
-                values[name] = getattr(self, name)
-        for name in _KNOB_NAMES:
-            if getattr(self.knobs, name) != getattr(_KNOBS, name):
-                values[name] = getattr(self.knobs, name)
-        if page > 1:
-            values["page"] = page
-        return f"/search?{urlencode(values)}"
+        default = SearchForm()
+        values = [("q", self.text)]
+        values += [
+            (name, self.value(name))
+            for name in (*_PLAIN, *_SWITCHES, *KNOB_NAMES)
+            if self.value(name) != default.value(name)
+        ]
+        values += self.carried
+        if self.page > 1:
+            values.append(("page", str(self.page)))
+        # Colons and commas are what keys are made of; they are allowed in a query as they are.
+        return f"/search?{urlencode(values, safe=':,')}"
 
 
-def read(values: Mapping[str, str]) -> SearchForm:
+def read(values: QueryParams) -> SearchForm:
     """Read the form; an empty field means its default.
 
     Raises:
@@ -72,21 +155,52 @@ def read(values: Mapping[str, str]) -> SearchForm:
     page = _whole(values, "page", 1)
     if not 1 <= page <= MAX_K:
         raise QueryError(f"page is {page!r:.40}", cure=f"Give a whole number from 1 to {MAX_K:,}")
-    given = {
-        name: _whole(values, name, 0) if name.endswith("_k") else _number(values, name)
-        for name in _KNOB_NAMES
-        if values.get(name, "").strip()
-    }
+    given: dict[str, Any] = {}
+    for name in KNOB_NAMES:
+        if text := values.get(name, "").strip():
+            if name == "fusion":
+                given[name] = text
+            else:
+                given[name] = _whole(values, name, 0) if name in WHOLE else _number(values, name)
+    filters = {c.key: c for c in map(parse_filter, _several(values, "filter"))}
     return SearchForm(
-        values.get("q", ""),
-        values.get("method") or "hybrid",
-        k,
-        page,
-        Knobs(**given),  # type: ignore[arg-type]
+        text=values.get("q", ""),
+        method=values.get("method") or "hybrid",
+        k=k,
+        page=page,
+        knobs=Knobs(**given),
+        understand=_switch(values, "understand", default=True),
+        lang_policy=values.get("lang_policy") or "auto-hard",
+        min_votes=_whole(values, "min_votes", 0),
+        sort=values.get("sort") or "relevance",
+        top_up=_switch(values, "top_up", default=False),
+        filters=tuple(filters.values()),
+        without=_several(values, "without"),
+        hard=_several(values, "hard"),
+        soft=_several(values, "soft"),
     )
 
 
-def _whole(values: Mapping[str, str], name: str, default: int) -> int:
+def _several(values: QueryParams, name: str) -> tuple[str, ...]:
+    texts = tuple(dict.fromkeys(text for text in values.getlist(name) if text.strip()))
+    if len(texts) > MAX_CONDITIONS or any(len(text) > MAX_CONDITION for text in texts):
+        raise QueryError(
+            f"{name} is given {len(texts):,} times, or is very long",
+            cure=f"Give at most {MAX_CONDITIONS}, each of {MAX_CONDITION:,} characters at most",
+        )
+    return texts
+
+
+def _switch(values: QueryParams, name: str, *, default: bool) -> bool:
+    text = values.get(name, "").strip()
+    if not text:
+        return default
+    if text.casefold() not in _TRUTH:
+        raise QueryError(f"{name} is {text[:40]!r}", cure="Give true or false")
+    return _TRUTH[text.casefold()]
+
+
+def _whole(values: QueryParams, name: str, default: int) -> int:
     text = values.get(name, "").strip()
     try:
         # int() refuses more than 4,300 digits and takes underscores; neither is a form's business.
@@ -95,7 +209,7 @@ def _whole(values: Mapping[str, str], name: str, default: int) -> int:
         raise QueryError(f"{name} is {text[:40]!r}", cure="Give a whole number") from None
 
 
-def _number(values: Mapping[str, str], name: str) -> float:
+def _number(values: QueryParams, name: str) -> float:
     text = values[name].strip()
     try:
         return float(text)

@@ -8,6 +8,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 
 from matinee.service import problems
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("matinee.service")
 
+MAX_BODY_BYTES = 1_000_000
+"""A search with every list full takes 270,000 at one byte a character."""
 MAX_QUERY_BYTES = 160_000
 """A query of 10,000 characters takes 120,000 bytes at most: four of UTF-8, each written %XX."""
 
@@ -54,7 +57,15 @@ class Guard:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
         bodiless = scope["method"] == "HEAD"
-        started = False
+        started, received = False, 0
+
+        async def bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise HTTPException(413)
+            return message
 
         async def guarded(message: Message) -> None:
             nonlocal started
@@ -80,7 +91,7 @@ class Guard:
             # The routes know GET; what they answer to it, without its body, is what HEAD asks for.
             scope = {**scope, "method": "GET"}
         try:
-            await self._app(scope, receive, guarded)
+            await self._app(scope, bounded, guarded)
         except Exception:
             _log.exception("Request %s to %s failed", request_id, scope["path"])
             if started:

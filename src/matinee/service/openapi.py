@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 
 _PROBLEMS = {
     "404": "No title has that id.",
-    "422": "A parameter is missing or out of its bounds.",
-    "503": "The library is not open.",
+    "413": "The body is too long.",
+    "422": "A parameter is missing, unknown or out of its bounds.",
+    "503": "The library is not open, or a model that the method needs is missing.",
 }
 _SAID = {
-    "/v1/search": ("422", "503"),
-    "/v1/titles/{title_id}": ("404", "503"),
-    "/v1/titles/{title_id}/similar": ("404", "422", "503"),
-    "/v1/status": ("503",),
-    "/health/ready": ("503",),
-    "/health/live": (),
+    ("get", "/v1/search"): ("422", "503"),
+    ("post", "/v1/search"): ("413", "422", "503"),
+    ("get", "/v1/parse"): ("422", "503"),
+    ("get", "/v1/titles/{title_id}"): ("404", "503"),
+    ("get", "/v1/titles/{title_id}/similar"): ("404", "422", "503"),
+    ("get", "/v1/status"): ("503",),
+    ("get", "/health/ready"): ("503",),
+    ("get", "/health/live"): (),
 }
-"""Which problems each path may answer with."""
+"""Which problems each operation may answer with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,25 @@ class Operation:
     """One operation as the page shows it.
 
     Attributes:
+        verb: GET or POST.
         path: with its parameters in braces.
         summary: what it does.
-        parameters: name, place, type, default, whether required, and description of each.
+        parameters: name, type, default, whether required, and description of each.
         responses: status, description and schema of each.
         example: address to try it at.
+        shape: schema of its body, empty where it has none.
+        body: a body to try it with, as indented JSON.
         sample: an answer, as indented JSON.
     """
 
+    verb: str
     path: str
     summary: str
     parameters: tuple[dict[str, Any], ...]
     responses: tuple[tuple[str, str, str], ...]
     example: str
+    shape: str
+    body: str
     sample: str
 
 
@@ -69,54 +78,90 @@ def document(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         known.pop(name, None)
     known["Problem"] = schemas.Problem.model_json_schema()
-    for path, operations in made["paths"].items():
-        answers = operations["get"]["responses"]
-        answers.pop("422", None)
-        for status in _SAID[path]:
-            answers[status] = {
-                "description": _PROBLEMS[status],
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
+    for name, schema in known.items():
+        if "example" in schema and hasattr(schemas, name):
+            # The framework drops what is null, which answers do not.
+            schema["example"] = getattr(schemas, name).model_config["json_schema_extra"]["example"]
+    for path, item in made["paths"].items():
+        for verb, operation in item.items():
+            operation["responses"].pop("422", None)
+            for status in _SAID[verb, path]:
+                operation["responses"][status] = {
+                    "description": _PROBLEMS[status],
+                    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                }
     return made
 
 
 def operations(made: dict[str, Any]) -> tuple[Operation, ...]:
     """Return the operations of a document, in its order."""
-    return tuple(_operation(path, item["get"], made) for path, item in made["paths"].items())
+    return tuple(
+        _operation(verb, path, operation, made)
+        for path, item in made["paths"].items()
+        for verb, operation in item.items()
+    )
 
 
-def _operation(path: str, item: dict[str, Any], made: dict[str, Any]) -> Operation:
+def _operation(verb: str, path: str, item: dict[str, Any], made: dict[str, Any]) -> Operation:
+    known = made["components"]["schemas"]
     parameters, tried, address = [], {}, path
     for parameter in item.get("parameters", ()):
-        schema = parameter["schema"]
-        example = next((e["value"] for e in parameter.get("examples", {}).values()), None)
+        example = _example(parameter)
         if parameter["in"] == "path":
             address = address.replace("{" + parameter["name"] + "}", quote(str(example), safe=":"))
-        elif example is not None:
+        elif isinstance(example, str):
             tried[parameter["name"]] = example
-        parameters.append(
-            {
-                "name": parameter["name"],
-                "place": parameter["in"],
-                "type": schema.get("type", "string"),
-                "default": schema.get("default"),
-                "required": parameter.get("required", False),
-                "description": parameter.get("description", ""),
-            }
-        )
+        parameters.append(_shown(parameter))
+    shape = body = ""
+    if "requestBody" in item:
+        shape = _name_of(item["requestBody"]["content"]["application/json"]["schema"])
+        body = _indented(known[shape]["example"])
     responses = []
     for status, answer in item["responses"].items():
-        schema = next(iter(answer["content"].values()))["schema"]
-        name = schema["$ref"].rpartition("/")[2]
+        name = _name_of(next(iter(answer["content"].values()))["schema"])
         described = answer["description"] if name == "Problem" else "Success."
         responses.append((status, described, name))
-    shape = made["components"]["schemas"].get(responses[0][2], {})
-    sample = shape.get("example")
+    sample = known.get(responses[0][2], {}).get("example")
     return Operation(
+        verb.upper(),
         path,
         item.get("description") or item["summary"],
         tuple(parameters),
         tuple(responses),
         address + (f"?{urlencode(tried)}" if tried else ""),
-        json.dumps(sample, indent=2, ensure_ascii=False) if sample else "",
+        shape,
+        body,
+        _indented(sample) if sample else "",
     )
+
+
+def _example(parameter: dict[str, Any]) -> Any:
+    """Return the first example of a parameter, None if it has none."""
+    for example in parameter.get("examples", {}).values():
+        return example["value"]
+    return next(iter(parameter["schema"].get("examples", ())), None)
+
+
+def _shown(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter as the page shows it."""
+    schema = parameter["schema"]
+    kind = schema.get("type", "string")
+    if kind == "array":
+        kind = f"{schema['items'].get('type', 'string')}, repeatable"
+    default = schema.get("default")
+    return {
+        "name": parameter["name"],
+        "type": kind,
+        "default": "" if default is None else json.dumps(default).strip('"'),
+        "required": parameter.get("required", False),
+        "description": parameter.get("description", ""),
+    }
+
+
+def _name_of(schema: dict[str, Any]) -> str:
+    reference: str = schema["$ref"]
+    return reference.rpartition("/")[2]
+
+
+def _indented(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

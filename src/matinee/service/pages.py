@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request, Response
 
 from matinee._version import __version__
 from matinee.errors import MatineeError
-from matinee.query.request import MAX_K, METHODS, Knobs
 from matinee.service import assets, forms, openapi, posters, problems, views
 from matinee.service.api import Opened, find, holder_of
+from matinee.service.controls import CONTROLS
+from matinee.service.found import found
 from matinee.service.templating import page
 
 if TYPE_CHECKING:
@@ -43,39 +44,17 @@ def search(request: Request) -> Response:
     try:
         form = forms.read(request.query_params)
         opened = form.tuned
-        values = _found(request, form)
+        library = holder_of(request).get()
+        values = {} if form.empty else found(library, form)
     except MatineeError as error:
         problem = problems.from_error(error, request.url.path)
         status, values = problem.status, {"problem": problem}
     partly = request.headers.get(FRAGMENT) == "results"
     name = "_results.html" if partly else "search.html"
-    shared: dict[str, object] = {
-        "opened": opened,
-        "results": None,
-        "cards": [],
-        "more": None,
-        "problem": None,
-    }
-    answer = page(
-        name, status, form=form, methods=METHODS, defaults=Knobs(), max_k=MAX_K, **shared | values
-    )
+    shared: dict[str, object] = {"form": form, "opened": opened, "results": None, "problem": None}
+    answer = page(name, status, controls=CONTROLS, **shared | values)
     answer.headers["vary"] = FRAGMENT
     return answer
-
-
-def _found(request: Request, form: forms.SearchForm) -> dict[str, object]:
-    library = holder_of(request).get()
-    if not form.text.strip():
-        return {}
-    results = library.search(
-        form.text, min(form.wanted + 1, MAX_K), method=form.method, knobs=form.knobs
-    )
-    more = len(results) > form.wanted and form.url(page=form.page + 1)
-    return {
-        "results": results,
-        "cards": views.cards(tuple(results)[: form.wanted]),
-        "more": more or None,
-    }
 
 
 @router.get("/title/{title_id}")

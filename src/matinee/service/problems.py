@@ -15,6 +15,7 @@ from matinee.errors import (
     InputError,
     LibraryError,
     MatineeError,
+    ModelError,
     QueryError,
     UnknownTitleError,
 )
@@ -29,6 +30,7 @@ STATUSES: tuple[tuple[type[MatineeError], int], ...] = (
     (UnknownTitleError, 404),
     (InputError, 422),
     (LibraryError, 503),
+    (ModelError, 503),
 )
 """The first class an error belongs to decides; an error of no class here is ours: 500."""
 
@@ -67,7 +69,9 @@ def from_error(error: MatineeError, path: str) -> Problem:
     if status == 500:
         # A fault of ours: what it says may name files of the server.
         return from_status(500, path)
-    detail = error.what if error.where is None else f"{error.what} ({error.where})"
+    # Where a model lies on the server is nobody's business.
+    hidden = error.where is None or isinstance(error, ModelError)
+    detail = error.what if hidden else f"{error.what} ({error.where})"
     return Problem(
         f"/docs#problem-{words.lower().replace(' ', '-')}",
         words,
@@ -90,8 +94,9 @@ def from_validation(errors: Sequence[Mapping[str, Any]], path: str) -> Problem:
     """Return the problem of parameters that could not be read, naming each."""
     said = []
     for error in errors:
-        name = ".".join(str(part) for part in error["loc"][1:]) or "request"
-        said.append(f"{name}: {error['msg']}")
+        # A name may come from the caller's JSON, which can hold halves of characters.
+        name = ".".join(str(part) for part in error["loc"][1:]).encode("utf-8", "replace").decode()
+        said.append(f"{name[:80] or 'request'}: {error['msg']}")
     return Problem(
         "/docs#problem-query",
         "Query",

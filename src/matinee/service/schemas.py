@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,14 +34,47 @@ _TITLE: JsonDict = {
     "poster_path": None,
     "sources": ["demo"],
 }
-_RESULT: JsonDict = _TITLE | {"score": 0.913, "parts": {"dense": 0.3, "lexical": 0.29}}
+_REASON: JsonDict = {
+    "part": "lexical",
+    "value": 0.52,
+    "detail": {"rank": 2, "score": 11.3, "words": {"hacker": 6.1, "realiti": 5.2}},
+}
+_RESULT: JsonDict = _TITLE | {
+    "score": 0.9,
+    "parts": {"lexical": 0.52, "dense": 0.31, "prior": 0.07},
+    "why": [
+        _REASON,
+        {"part": "dense", "value": 0.31, "detail": {"rank": 1, "score": 0.52}},
+        {"part": "prior", "value": 0.07, "detail": {}},
+    ],
+}
+_CONDITION: JsonDict = {
+    "key": "year:1990..1999",
+    "field": "year",
+    "label": "1990s",
+    "hard": True,
+    "negated": False,
+    "weight": 1.0,
+    "low": 1990.0,
+    "high": 1999.0,
+    "words": "from the nineties",
+    "spans": [[33, 50]],
+}
+_UNDERSTOOD: JsonDict = {
+    "text": "hacker finds out reality is fake from the nineties",
+    "conditions": [_CONDITION],
+    "rest": "hacker finds out reality is fake",
+    "description": False,
+}
 _ANSWER: JsonDict = {
     "results": [_RESULT],
-    "query": "hacker finds out reality is fake",
+    "query": "hacker finds out reality is fake from the nineties",
     "method": "hybrid",
     "library": "v0001",
     "took_ms": 6.2,
     "degraded": [],
+    "understood": _UNDERSTOOD,
+    "facets": {"genre": {"Science Fiction": 61, "Action": 48}, "decade": {"1990": 203}},
 }
 
 
@@ -75,13 +108,75 @@ class Title(BaseModel):
     sources: list[str]
 
 
+class Reason(BaseModel):
+    """One part of a score."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _REASON})
+
+    part: str = Field(description="Its name, as in the result's parts.")
+    value: float = Field(description="What it gave; the values of a result sum to its score.")
+    detail: dict[str, Any] = Field(
+        description="What it rests on: rank and score in a list, the words found with what each "
+        "gave, the keys of the wishes fulfilled with how well, ids of titles it resembles."
+    )
+
+
 class Result(Title):
     """A title and how it was found."""
 
     model_config = ConfigDict(json_schema_extra={"example": _RESULT})
 
     score: float = Field(description="0 to 1, higher is better.")
-    parts: dict[str, float] = Field(description="What each list gave: dense, lexical, title.")
+    parts: dict[str, float] = Field(
+        description="What gave how much to the score: the lists dense, lexical, title, like, like "
+        "words and known, fulfilled wishes, the prior, and what a method adds: recency, "
+        "popularity, difference, cross-encoder. They sum to the score."
+    )
+    why: list[Reason] = Field(
+        default_factory=list,
+        description="The parts explained, the largest first; present if that was asked for.",
+    )
+
+
+class Condition(BaseModel):
+    """One thing asked of the films."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _CONDITION})
+
+    key: str = Field(description="Names it in without, hard and soft; as a filter it means it.")
+    field: str = Field(
+        description="Ranges: year, runtime, votes, rating, age. Choices: language, country, genre, "
+        "person, kind, title, theme, phrase. Wishes only: like, fame."
+    )
+    label: str = Field(description="How it is shown to a reader.")
+    hard: bool = Field(description="Whether titles that do not satisfy it are left out.")
+    negated: bool = Field(description="Whether titles must not be so.")
+    weight: float = Field(description="Above 0 to 1: how sure it is that this was meant.")
+    low: float | None = Field(None, description="Of a range: lowest, null if open.")
+    high: float | None = Field(None, description="Of a range: highest, null if open.")
+    values: list[str] = Field(default_factory=list, description="Of a choice: any one of them.")
+    role: str = Field("", description="Of a person: cast, directors or writers, if one is meant.")
+    words: str = Field("", description="The words of the query it was read from.")
+    spans: list[list[int]] = Field(
+        default_factory=list,
+        description="Where those stand, [start, end) in characters of the query.",
+    )
+    alternatives: list[Condition] = Field(
+        default_factory=list, description="Other readings of the same words; any of them will do."
+    )
+
+
+class Understood(BaseModel):
+    """A query as it was understood."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _UNDERSTOOD})
+
+    text: str = Field(description="The query as typed.")
+    conditions: list[Condition] = Field(description="What it asks, in the order of its words.")
+    rest: str = Field(description="The words left over, which are searched for.")
+    description: bool = Field(
+        description="Whether it tells of one film at length; then every condition is soft."
+    )
 
 
 class Results(BaseModel):
@@ -95,6 +190,13 @@ class Results(BaseModel):
     library: str = Field(description="Version of the library that answered.")
     took_ms: float
     degraded: list[str] = Field(description="What was missing from the answer, as sentences.")
+    understood: Understood | None = Field(
+        description="What the query was taken to ask, as it counted; null where there was none."
+    )
+    facets: dict[str, dict[str, int]] = Field(
+        default_factory=dict,
+        description="Candidates counted by what they are; present if that was asked for.",
+    )
 
 
 class Live(BaseModel):

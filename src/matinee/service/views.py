@@ -8,32 +8,31 @@ from urllib.parse import quote, urlencode
 
 from matinee.catalogue.countries import country_name
 from matinee.catalogue.languages import language_name
+from matinee.pipeline.shares import evidence, shares
 from matinee.service.posters import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from matinee.assembly import Library
     from matinee.catalogue.title import Title
     from matinee.pipeline.results import Result
-
-_LISTS = {"dense": "meaning", "lexical": "words", "title": "title"}
-"""What readers know the lists as."""
+    from matinee.pipeline.shares import Share
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What one list gave to a score.
+class Why:
+    """What one thing gave to a score, and what that rests on.
 
     Attributes:
-        name: meaning, words or title.
-        percent: of the whole; the shares of a result total 100.
-        start: sum of the shares before it.
+        share: its name and percent.
+        rank: place in its list, None if it has none.
+        found: words found or wishes fulfilled.
     """
 
-    name: str
-    percent: int
-    start: int
+    share: Share
+    rank: int | None
+    found: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,14 @@ class Card:
         url: its page.
         poster: its poster.
         language: its language by name, None if that is English or unknown.
-        why: what each list gave, largest first; empty where only one did.
+        why: what gave how much to its place, largest first.
     """
 
     title: Title
     url: str
     poster: str
     language: str | None
-    why: tuple[Share, ...] = ()
+    why: tuple[Why, ...] = ()
 
 
 def public_status(library: Library) -> dict[str, Any]:
@@ -60,16 +59,30 @@ def public_status(library: Library) -> dict[str, Any]:
     return {name: value for name, value in library.status().items() if name != "path"}
 
 
-def card(title: Title, parts: Mapping[str, float] | None = None) -> Card:
+def card(title: Title, why: tuple[Why, ...] = ()) -> Card:
     """Return the card of a title."""
     first = title.languages[0] if title.languages else "en"
     language = None if first == "en" else language_name(first)
-    return Card(title, title_url(title), poster_url(title), language, shares(parts or {}))
+    return Card(title, title_url(title), poster_url(title), language, why)
 
 
-def cards(results: tuple[Result, ...]) -> list[Card]:
-    """Return the cards of results."""
-    return [card(result.title, result.parts) for result in results]
+def cards(results: Iterable[Result], labels: Mapping[str, str]) -> list[Card]:
+    """Return the cards of results.
+
+    Args:
+        results: in order.
+        labels: how conditions are shown, by their keys.
+    """
+    return [card(result.title, why(result, labels)) for result in results]
+
+
+def why(result: Result, labels: Mapping[str, str]) -> tuple[Why, ...]:
+    """Return what gave how much to a result's score, the largest first."""
+    told = []
+    for share in shares(result.parts):
+        seen = evidence(result.why or (), share.name, labels)
+        told.append(Why(share, seen.get("rank"), seen.get("found", ())))
+    return tuple(told)
 
 
 def title_url(title: Title) -> str:
@@ -85,29 +98,6 @@ def poster_url(title: Title) -> str:
 def search_url(text: str) -> str:
     """Return the address of a search."""
     return f"/search?{urlencode({'q': text})}"
-
-
-def shares(parts: Mapping[str, float]) -> tuple[Share, ...]:
-    """Return what each list gave in whole percents that total 100, by largest remainder.
-
-    >>> [(s.name, s.percent) for s in shares({"dense": 1, "lexical": 1, "title": 1})]
-    [('meaning', 34), ('words', 33), ('title', 33)]
-    """
-    given = {name: value for name, value in parts.items() if value > 0}
-    total = sum(given.values())
-    if not total:
-        return ()
-    exact = {name: 100 * value / total for name, value in given.items()}
-    whole = {name: int(value) for name, value in exact.items()}
-    short = 100 - sum(whole.values())
-    for name in sorted(exact, key=lambda n: whole[n] - exact[n])[:short]:
-        whole[name] += 1
-    found, start = [], 0
-    for name, percent in sorted(whole.items(), key=lambda item: -item[1]):
-        if percent:
-            found.append(Share(_LISTS.get(name, name), percent, start))
-            start += percent
-    return tuple(found)
 
 
 def languages(title: Title) -> list[str]:

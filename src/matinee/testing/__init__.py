@@ -8,15 +8,18 @@ Subclass a contract in your own tests, say how to make the thing, and pytest run
 """
 
 from matinee.testing.contracts import (
+    RerankerContract,
     TextEncoderContract,
     TextIndexContract,
     VectorIndexContract,
 )
-from matinee.testing.fakes import HashingEncoder
+from matinee.testing.fakes import HashingEncoder, WordReranker
 
 __all__ = [
     "HashingEncoder",
+    "RerankerContract",
     "TextEncoderContract",
     "TextIndexContract",
     "VectorIndexContract",
+    "WordReranker",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matinee.protocols import TextEncoder, TextIndex, VectorIndex
+from matinee.protocols import Reranker, TextEncoder, TextIndex, VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,3 +184,63 @@ class TextEncoderContract(ABC):
         self.encoder().encode_documents(self._TEXTS, progress=steps.append)
         assert steps == sorted(steps)
         assert steps[-1] == len(self._TEXTS)
+
+
+class RerankerContract(ABC):
+    """What every reranker must do."""
+
+    tolerance: float = 1e-4
+    """Most that a score may change with the batch it is computed in."""
+
+    @abstractmethod
+    def reranker(self) -> Reranker:
+        """Return the reranker."""
+
+    _TEXTS = ("a heist in Paris", "", "lonely in space", "word " * 2000, "映画", "\ud800 \0 ?!")
+
+    def test_meets_the_protocol(self) -> None:
+        """It has the methods and a name."""
+        reranker = self.reranker()
+        assert isinstance(reranker, Reranker)
+        assert reranker.name
+
+    def test_scores_lie_between_0_and_1(self) -> None:
+        """Every document has a finite score, whatever the texts."""
+        reranker = self.reranker()
+        for query in ("a heist", "", "lonely " * 3000, "\ud800"):
+            scored = reranker.score(query, self._TEXTS)
+            assert len(scored) == len(self._TEXTS)
+            assert scored.scores.dtype == np.float32
+            assert np.isfinite(scored.scores).all()
+            assert ((scored.scores >= 0) & (scored.scores <= 1)).all()
+            assert scored.took_ms >= 0
+
+    def test_a_score_belongs_to_its_document(self) -> None:
+        """Neither order nor batch changes what a document is worth."""
+        reranker = self.reranker()
+        together = reranker.score("a heist in space", self._TEXTS).scores
+        backwards = reranker.score("a heist in space", self._TEXTS[::-1], batch=4).scores[::-1]
+        alone = [reranker.score("a heist in space", [text]).scores[0] for text in self._TEXTS]
+        assert np.abs(together - backwards).max() <= self.tolerance
+        assert np.abs(together - np.array(alone)).max() <= self.tolerance
+
+    def test_documents_are_told_apart(self) -> None:
+        """Different documents have different scores."""
+        scores = self.reranker().score("a heist in Paris", self._TEXTS[:3]).scores
+        assert len(set(scores.tolist())) > 1
+
+    def test_without_time_one_batch_is_scored(self) -> None:
+        """A budget of nothing yields the first batch, as the whole would have it."""
+        reranker = self.reranker()
+        whole = reranker.score("a heist", self._TEXTS, batch=2).scores
+        first = reranker.score("a heist", self._TEXTS, budget_ms=0.0, batch=2).scores
+        assert len(first) == 2
+        assert np.abs(first - whole[:2]).max() <= self.tolerance
+
+    def test_with_time_enough_all_are_scored(self) -> None:
+        """A budget that is not used up leaves nothing out."""
+        assert len(self.reranker().score("x", self._TEXTS, budget_ms=1e9, batch=1)) == 6
+
+    def test_no_documents(self) -> None:
+        """Nothing to score is no error."""
+        assert len(self.reranker().score("a heist", [])) == 0

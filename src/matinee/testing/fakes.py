@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matinee.types import EncoderSpec
+from matinee.types import EncoderSpec, Scored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,3 +66,37 @@ class HashingEncoder:
                 np.array(positions, np.int64),
                 np.stack([self.encode_query(text) for text in batch]),
             )
+
+
+class WordReranker:
+    """A reranker without a model: the share of the query's words that a document has.
+
+    Implements ``Reranker``.
+
+    Args:
+        batch_ms: milliseconds a batch is said to take, above 0.
+    """
+
+    name = "words"
+
+    def __init__(self, *, batch_ms: float = 1.0) -> None:
+        self.scored: list[str] = []
+        self._batch_ms = batch_ms
+
+    def score(
+        self,
+        query: str,
+        documents: Sequence[str],
+        *,
+        budget_ms: float | None = None,
+        batch: int = 16,
+    ) -> Scored:
+        """Score the documents the budget reaches, and note them in ``scored``."""
+        words = set(query.lower().split())
+        batches = -(-len(documents) // batch)
+        if budget_ms is not None:
+            batches = min(batches, max(1, int(budget_ms // self._batch_ms)))
+        read = list(documents[: batches * batch])
+        self.scored += read
+        shares = [len(words & set(text.lower().split())) / max(1, len(words)) for text in read]
+        return Scored(np.array(shares, np.float32), batches * self._batch_ms)

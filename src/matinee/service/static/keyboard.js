@@ -2,7 +2,7 @@
 const TYPING = "input, select, textarea, [contenteditable]";
 
 function cards() {
-  return [...document.querySelectorAll("[data-grid] .card a")];
+  return [...document.querySelectorAll("[data-grid] .card-title a")];
 }
 
 // The card nearest to `from` in the next row up or down: rows differ in length, and shelves scroll.

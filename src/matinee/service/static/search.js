@@ -1,27 +1,68 @@
-// Search as you type: count and grid are swapped together, as the server made them.
+// Search as you type: what was understood, count and grid are swapped together, as the server made them.
 import { announce } from "./announce.js";
 import { fetchResults } from "./fragment.js";
 
 const DEBOUNCE = 120;
 const SPINNER_AFTER = 200;
 
+// What the form holds, without what is as it is anyway. Filters and changed conditions are fields of
+// the form that lie in the results, so that they always belong to the answer that is shown.
+function address(form) {
+  const values = new URLSearchParams();
+  for (const { name, value, type, checked, dataset } of form.elements) {
+    if (!name || (type === "checkbox" && !checked) || value === dataset.default) continue;
+    values.append(name, value);
+  }
+  return `/search?${values}`;
+}
+
+// A link of the results may say what a field of the form shows.
+function show(form, url) {
+  const values = new URLSearchParams(url.split("?")[1]);
+  for (const field of form.elements) {
+    const value = values.get(field.name);
+    if (field.type === "checkbox") field.checked = value === field.value;
+    else if ("default" in field.dataset) field.value = value ?? field.dataset.default;
+  }
+}
+
+// Swapping must lose neither what had been unfolded nor the place of the keyboard.
+function remember(results) {
+  const open = [...results.querySelectorAll("details[id][open]")].map((one) => one.id);
+  const focused = results.contains(document.activeElement) ? document.activeElement : null;
+  const chip = focused?.closest("[data-chip]")?.dataset.chip;
+  const kind = focused?.classList[0];
+  const facet = focused?.closest("details[id]")?.id;
+  return () => {
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    if (!focused) return;
+    const same = [...results.querySelectorAll("[data-chip]")].find((one) => one.dataset.chip === chip);
+    const link = same?.querySelector(kind ? `a.${kind}` : "a") ?? same?.querySelector("a");
+    (link ?? (facet && document.getElementById(facet)?.firstElementChild) ?? results).focus({ preventScroll: true });
+  };
+}
+
+function startFacets(results) {
+  const opened = () => results.querySelector(".facets details[open]");
+  document.addEventListener("click", (event) => {
+    const one = opened();
+    if (one && !one.contains(event.target)) one.open = false;
+  });
+  results.addEventListener("keydown", (event) => {
+    const one = opened();
+    if (event.key !== "Escape" || !one?.contains(event.target)) return;
+    one.open = false;
+    one.firstElementChild.focus();
+  });
+}
+
 export function startSearch(form) {
   const results = document.getElementById("results");
   const field = form.elements.q;
-  const defaults = new FormData(form);
-  // What is not a default when the page comes is in its address, and must stay there.
-  const given = new URLSearchParams(location.search);
   let debounce = 0;
+  let searched = location.search;
 
-  function address() {
-    const values = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) {
-      if (name === "q" || given.has(name) || value !== defaults.get(name)) values.set(name, value);
-    }
-    return `/search?${values}`;
-  }
-
-  async function load(url, { keep = false } = {}) {
+  async function load(url, { more = false, push = false } = {}) {
     clearTimeout(debounce);
     const spinner = setTimeout(() => form.classList.add("busy"), SPINNER_AFTER);
     results.setAttribute("aria-busy", "true");
@@ -31,32 +72,41 @@ export function startSearch(form) {
     if (found === null) return;
     form.classList.remove("busy");
     results.removeAttribute("aria-busy");
-    history.replaceState(null, "", url);
     document.title = `${field.value.trim().slice(0, 80) || field.placeholder} · Matinee`;
     if (found.html === null) {
       results.replaceChildren(document.getElementById("offline").content.cloneNode(true));
       results.querySelector("[data-retry]").addEventListener("click", () => load(url));
     } else {
+      const restore = remember(results);
       results.innerHTML = found.html;
-      if (keep) results.querySelectorAll(".card a")[shown]?.focus();
+      if (more) results.querySelectorAll(".card-title a")[shown]?.focus();
+      else restore();
     }
+    const kept = results.querySelector("[data-address]")?.dataset.address ?? url;
+    history[push ? "pushState" : "replaceState"](null, "", kept);
+    searched = location.search;
     announce(results);
   }
 
   function later() {
     clearTimeout(debounce);
-    debounce = setTimeout(() => form.checkValidity() && load(address()), DEBOUNCE);
+    debounce = setTimeout(() => form.checkValidity() && load(address(form)), DEBOUNCE);
   }
 
   form.addEventListener("input", later);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    load(address());
+    load(address(form));
   });
   results.addEventListener("click", (event) => {
-    const more = event.target.closest("a[data-more]");
-    if (!more || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest("a[data-more], a[data-swap]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    load(more.getAttribute("href"), { keep: true });
+    const more = "more" in link.dataset;
+    if (!more) show(form, link.getAttribute("href"));
+    load(link.getAttribute("href"), { more, push: !more });
   });
+  // The page as it was includes the form; the server knows how to draw both from the address.
+  addEventListener("popstate", () => location.search !== searched && location.reload());
+  startFacets(results);
 }

@@ -1,0 +1,1 @@
+"""Models: which ones Matinee knows by name, how they come to this machine, and how they run."""

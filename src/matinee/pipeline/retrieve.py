@@ -1,0 +1,135 @@
+"""The candidate lists of a search, and their fusion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matinee.rank.fusion import WeightedList, convex_combination, reciprocal_rank_fusion
+from matinee.types import Ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from matinee.catalogue.title import Title
+    from matinee.pipeline.engine import Engine
+    from matinee.pipeline.understanding import Asked
+    from matinee.query.knobs import Knobs
+    from matinee.query.request import SearchRequest
+    from matinee.rank.fusion import Fused
+    from matinee.types import Rows, Vector
+
+    Mask = npt.NDArray[np.bool_]
+
+SINGLE_LISTS = frozenset(("retrieval", "lexical"))
+"""Methods of one list, which keeps its own order, so that they measure that list alone."""
+_NAMES_K = 50
+"""Names the title list holds; a franchise has fewer films, and beyond it names only resemble."""
+_BILLED = 3
+"""Actors whose other films count as similar; supporting players tie everything to everything."""
+
+
+def look_up_names(engine: Engine, request: SearchRequest) -> Ranked | None:
+    """Return the titles whose name the text may be, None for a method of one list."""
+    if request.method in SINGLE_LISTS:
+        return None
+    return engine.names.search(request.text, _NAMES_K)
+
+
+def retrieve(
+    engine: Engine,
+    request: SearchRequest,
+    asked: Asked,
+    allowed: Mask | None,
+    named: Ranked | None,
+) -> Mapping[str, WeightedList]:
+    """Return the candidate lists of a request by name.
+
+    "dense" and "lexical" for its words, "title" for names, "like" and "like words" for the films it
+    should resemble, and "known" where conditions are all it has.
+    """
+    knobs, k, method = request.knobs, request.k, request.method
+    lists: dict[str, WeightedList] = {}
+    query = None
+    if asked.meaning and method != "lexical":
+        query = engine.encoder.encode_query(asked.meaning)
+        ranked = engine.dense.search(query, max(k, knobs.dense_k), allowed=allowed)
+        lists["dense"] = WeightedList(ranked, knobs.w_dense)
+    if asked.words and method != "retrieval" and (method == "lexical" or not asked.bare):
+        ranked = engine.lexical.search(asked.words, max(k, knobs.sparse_k), allowed=allowed)
+        lists["lexical"] = WeightedList(ranked, knobs.w_sparse)
+    if len(asked.likes):
+        near = alike(engine, asked.likes, knobs, k, allowed)
+        single = {"retrieval": "like", "lexical": "like words"}.get(method)
+        lists |= near if single is None else {single: near[single]}
+    if named is not None and not len(asked.likes):
+        lists["title"] = WeightedList(_within(named, allowed), knobs.w_title, graded=True)
+    if not lists or (asked.bare and method not in SINGLE_LISTS):
+        lists["known"] = WeightedList(_best_known(engine, max(k, knobs.sparse_k), allowed), 1.0)
+    if query is not None and "dense" in lists and len(lists) > 1:
+        lists["dense"] = WeightedList(_completed(engine, query, lists), knobs.w_dense)
+    return lists
+
+
+def fuse(lists: Mapping[str, WeightedList], knobs: Knobs) -> Fused:
+    """Return the lists as one."""
+    if knobs.fusion == "rrf":
+        return reciprocal_rank_fusion(lists, rrf_k=knobs.rrf_k)
+    return convex_combination(lists)
+
+
+def alike(
+    engine: Engine, films: Rows, knobs: Knobs, k: int, allowed: Mask | None
+) -> dict[str, WeightedList]:
+    """Return the lists of titles near all of some films: near their mean, and of their words."""
+    mean = engine.vectors[films].astype(np.float32).sum(axis=0)
+    unit = mean / np.linalg.norm(mean)
+    words = " ".join(subject(film) for film in engine.catalogue.titles(films.tolist()))
+    return {
+        "like": WeightedList(
+            engine.dense.search(unit, max(k, knobs.dense_k), allowed=allowed), knobs.w_dense
+        ),
+        "like words": WeightedList(
+            engine.lexical.search(words, max(k, knobs.sparse_k), allowed=allowed), knobs.w_sparse
+        ),
+    }
+
+
+def subject(film: Title) -> str:
+    """Return the words a film's likes would have: subjects, genres, makers and leads."""
+    return " ".join(
+        (*film.keywords, *film.genres, *film.directors, *film.cast[:_BILLED], film.overview or "")
+    )
+
+
+def _best_known(engine: Engine, k: int, allowed: Mask | None) -> Ranked:
+    values = engine.prior.values
+    rows = np.arange(len(values)) if allowed is None else np.flatnonzero(allowed)
+    order = np.lexsort((rows, -values[rows]))[:k]
+    return Ranked(rows[order].astype(np.int64), values[rows[order]].astype(np.float32))
+
+
+def _completed(engine: Engine, query: Vector, lists: Mapping[str, WeightedList]) -> Ranked:
+    """Return the dense list with the candidates of the other lists added to it.
+
+    A title found by its words alone has a meaning too; without it the fusion would take what the
+    vector index did not reach for entirely unlike the query.
+    """
+    own = lists["dense"].ranked
+    others = np.unique(np.concatenate([entry.ranked.rows for entry in lists.values()]))
+    missing = np.setdiff1d(others, own.rows, assume_unique=True)
+    cosines = engine.vectors[missing].astype(np.float32) @ query
+    rows = np.concatenate([own.rows, missing])
+    scores = np.concatenate([own.scores, cosines]).astype(np.float32)
+    order = np.lexsort((rows, -scores))
+    return Ranked(rows[order], scores[order])
+
+
+def _within(ranked: Ranked, allowed: Mask | None) -> Ranked:
+    if allowed is None:
+        return ranked
+    kept = allowed[ranked.rows]
+    return Ranked(ranked.rows[kept], ranked.scores[kept])
