@@ -70,7 +70,7 @@ GRID = [
 FOLDS = 5
 PENALTIES = (0.1, 0.3, 1.0)
 SHARPNESS = 10.0
-"""What today's score is multiplied by before the softmax; 5 and 20 fit no better."""
+"""What the score without signals is multiplied by before the softmax; with 5 and 20 as good."""
 MEASURES = {"short": ("ndcg@10",), "description": ("mrr", "success@10", "success@100", "place")}
 _DEPTH = 100
 

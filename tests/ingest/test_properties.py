@@ -7,6 +7,7 @@ import string
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,3 +100,33 @@ def test_no_bytes_break_the_reading(raw: bytes, start: bytes) -> None:
         path.write_bytes(start + raw)
         with contextlib.suppress(SourceError):
             read_catalogue([path])
+
+
+@pytest.mark.parametrize(
+    ("misread", "right"),
+    [
+        ("J'ai toujours rÃªvÃ© d'Ãªtre un gangster", "J'ai toujours rêvé d'être un gangster"),
+        ("La guerre est dÃ©clarÃ©e", "La guerre est déclarée"),
+        ("Ocean\u00e2\u20ac\u2122s Eleven", "Ocean\u2019s Eleven"),
+        ("Ã\u0089tat", "État"),
+        ("ÃƒÂ©tÃƒÂ©", "été"),
+        ("Dvořák Å\u00a1", "Dvořák š"),
+        ("SÃO PAULO", "SÃO PAULO"),
+        ("Ã la carte", "Ã la carte"),
+        ("Amélie", "Amélie"),
+        ("10€ – 20€", "10€ – 20€"),
+    ],
+)
+def test_letters_read_in_the_wrong_encoding_are_read_again(misread: str, right: str) -> None:
+    assert clean(misread) == right
+    assert clean(right) == right
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x2FF, categories=["L", "N", "Zs"])))
+def test_text_read_in_the_wrong_encoding_comes_back(text: str) -> None:
+    right = clean(text)
+    octets = right.encode()
+    misread = "".join(
+        bytes([octet]).decode("cp1252", errors="ignore") or chr(octet) for octet in octets
+    )
+    assert clean(clean(misread)) == clean(misread)

@@ -111,7 +111,8 @@ def satisfies(title: Title, condition: Condition) -> bool:
             value = getattr(title, condition.field)
             holds = value is not None and (condition.low or 0) <= value <= (condition.high or 1e9)
         case "language":
-            holds = bool(set(condition.values) & set(title.languages))
+            heard = title.languages if condition.negated else title.languages[:1]
+            holds = bool(set(condition.values) & set(heard))
         case "country":
             holds = bool(set(condition.values) & set(title.countries))
         case "genre":

@@ -3,6 +3,9 @@
 A name is looked up by the 64-bit hash of its folded form in a sorted array, so opening the people
 of any catalogue costs a few file mappings and no memory. Two people of one name are one person
 here: catalogues give names, not identities.
+
+A misspelt name is compared with those whose letters (:mod:`matinee.index.short_names`) and pairs
+of letters differ by no more than its edits can change: of 34,000 people a handful.
 """
 
 from __future__ import annotations
@@ -10,13 +13,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
 from matinee.catalogue.words import plain_words
 from matinee.errors import LibraryCorruptError
 from matinee.index.postings import Postings, load_array, term_hash
+from matinee.index.short_names import EDITS, ShortNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,8 +44,16 @@ _DTYPES = {
     "text": "|u1",
     "ends": "<i8",
     "weights": "<f4",
+    "pairs": "<u8",
 }
 _SUFFIXES = frozenset("jr sr junior senior ii iii iv md phd".split())
+_LONGEST_MISSPELT = 40
+"""Characters of a full name that is looked for misspelt; longer ones are lists of names."""
+_SIMILARITY = 0.75
+"""The smallest 1 - edits / length that counts as a misspelling: two edits in eight letters, with
+which "tom hnsk" is still Tom Hanks; below that other people are meant."""
+_PAIRS_CHANGED = 3 * EDITS
+"""Pairs of letters that so many edits can take or bring: three where two letters change places."""
 _PARTICLES = frozenset(
     "al bin da dal de del della den der di do dos du el la le mac st ten ter van von".split()
 )
@@ -76,6 +91,8 @@ class _People:
         text: uint8 [sum of lengths], the names as written, in UTF-8, end to end.
         ends: int64 [p], where each name ends in ``text``.
         weights: float32 [p].
+        pairs: uint64 [p], a bit for each pair of neighbouring letters of the key, see
+            :func:`letter_pairs`.
     """
 
     hashes: npt.NDArray[np.uint64]
@@ -85,11 +102,13 @@ class _People:
     text: npt.NDArray[np.uint8]
     ends: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float32]
+    pairs: npt.NDArray[np.uint64]
 
     def fit(self) -> bool:
         """Return whether the arrays belong together."""
         return (
-            len(self.hashes) == len(self.ends) == len(self.weights) == len(self.offsets) - 1
+            len(self.hashes) == len(self.ends) == len(self.weights) == len(self.pairs)
+            and len(self.hashes) == len(self.offsets) - 1
             and len(self.rows) == len(self.roles)
             and (int(self.offsets[0]), int(self.offsets[-1])) == (0, len(self.rows))
             and (int(self.ends[-1]) if len(self.ends) else 0) == len(self.text)
@@ -99,9 +118,10 @@ class _People:
 class PeopleIndex:
     """The people of a catalogue; row i means the same title as in the other indexes."""
 
-    def __init__(self, people: _People, surnames: Postings) -> None:
+    def __init__(self, people: _People, surnames: Postings, spellings: ShortNames) -> None:
         self._people = people
         self._surnames = surnames
+        self._spellings = spellings
 
     @classmethod
     def build(cls, titles: Iterable[Title]) -> PeopleIndex:
@@ -173,8 +193,10 @@ class PeopleIndex:
                 text=np.frombuffer(b"".join(texts), np.uint8),
                 ends=np.cumsum([len(text) for text in texts], dtype=np.int64),
                 weights=np.array([weights[key] for _, key in order], np.float32),
+                pairs=np.array([letter_pairs(key) for _, key in order], np.uint64),
             ),
             Postings.from_lists(surnames),
+            ShortNames.build([key for _, key in order], _LONGEST_MISSPELT),
         )
 
     def __len__(self) -> int:
@@ -194,6 +216,32 @@ class PeopleIndex:
         best = np.lexsort((people, -weights))[:k]
         return tuple(self._person(at) for at in people[best].tolist())
 
+    def resembling(self, name: str, k: int = 5) -> tuple[tuple[NamedPerson, float], ...]:
+        """Return at most ``k`` people a misspelt full name may mean, with how well it fits.
+
+        The score is ``1 - edits / length of the longer``, in [.75, 1], of at most two edits; an
+        edit is a letter more, less or other, or two neighbours that changed places. Best first,
+        among equals the best known.
+
+        >>> from matinee.catalogue.title import Title
+        >>> ran = Title(id="local:1", title="Ran", directors=("Akira Kurosawa",))
+        >>> [(person, score)] = PeopleIndex.build([ran]).resembling("Akira Kurasowa")
+        >>> person.name, round(score, 3)
+        ('Akira Kurosawa', 0.857)
+        """
+        wanted = person_key(name)
+        if not wanted or len(wanted) > _LONGEST_MISSPELT + EDITS:
+            return ()
+        near = self._near(wanted)
+        keys = [person_key(self._name(at)) for at in near.tolist()]
+        edits = cdist([wanted], keys, scorer=OSA.distance, score_cutoff=EDITS, dtype=np.int32)[0]
+        lengths = np.array([max(len(wanted), len(key)) for key in keys], np.int32)
+        scores = 1.0 - edits / np.maximum(lengths, 1)
+        fitting = np.flatnonzero((edits <= EDITS) & (scores >= _SIMILARITY))
+        people, scores = near[fitting], scores[fitting]
+        best = np.lexsort((people, -self._people.weights[people], -scores))[:k]
+        return tuple((self._person(int(people[i])), float(scores[i])) for i in best)
+
     def rows(self, key: str, role: Role = "") -> npt.NDArray[np.int32]:
         """Return the rows of the titles a person is in, ascending; with ``role``, in that part."""
         at = self._find(key)
@@ -205,7 +253,7 @@ class PeopleIndex:
 
     def save(self, folder: Path) -> list[Path]:
         """Write the index into ``folder`` and return the files written."""
-        paths = self._surnames.save(folder)
+        paths = self._surnames.save(folder) + self._spellings.save(folder)
         for name in _DTYPES:
             path = folder / f"person-{name}.npy"
             np.save(path, getattr(self._people, name), allow_pickle=False)
@@ -231,7 +279,14 @@ class PeopleIndex:
                 where=str(folder),
                 cure="Build the library again",
             )
-        return cls(people, Postings.open(folder))
+        return cls(people, Postings.open(folder), ShortNames.open(folder))
+
+    def _near(self, key: str) -> npt.NDArray[np.int64]:
+        """Return the people whose name may be within two edits of ``key``, among some others."""
+        found = self._spellings.near(key)
+        own, asked = self._people.pairs[found], np.uint64(letter_pairs(key))
+        near = _at_most(own & ~asked, _PAIRS_CHANGED) & _at_most(~own & asked, _PAIRS_CHANGED)
+        return found[near]
 
     def _find(self, key: str) -> int | None:
         wanted = np.uint64(term_hash(key))
@@ -240,10 +295,14 @@ class PeopleIndex:
             return None
         return at
 
-    def _person(self, at: int) -> NamedPerson:
+    def _name(self, at: int) -> str:
         people = self._people
         start = int(people.ends[at - 1]) if at else 0
-        name = str(people.text.data[start : int(people.ends[at])], "utf-8")
+        return str(people.text.data[start : int(people.ends[at])], "utf-8")
+
+    def _person(self, at: int) -> NamedPerson:
+        people = self._people
+        name = self._name(at)
         bits = people.roles[int(people.offsets[at]) : int(people.offsets[at + 1])]
         counts = {role: int(np.count_nonzero(bits & bit)) for role, bit in _BITS.items()}
         return NamedPerson(
@@ -253,6 +312,27 @@ class PeopleIndex:
             titles=len(bits),
             weight=float(people.weights[at]),
         )
+
+
+def letter_pairs(key: str) -> int:
+    """Return which pairs of neighbouring letters a name has, each as one of 64 bits.
+
+    >>> letter_pairs("anna").bit_count(), letter_pairs("nan") & ~letter_pairs("anna")
+    (3, 0)
+    """
+    bits = 0
+    for first, second in pairwise(key):
+        bits |= 1 << ((31 * ord(first) + ord(second)) % 64)
+    return bits
+
+
+def _at_most(bits: npt.NDArray[np.uint64], most: int) -> npt.NDArray[np.bool_]:
+    # Each step clears the lowest bit that is set; numpy counts bits from version 2 only.
+    one = np.uint64(1)
+    for _ in range(most):
+        bits = bits & (bits - one)
+    none: npt.NDArray[np.bool_] = bits == 0
+    return none
 
 
 def person_key(name: str) -> str:

@@ -53,13 +53,19 @@ _COMMA = re.compile(
 )
 
 
+# What UTF-8 looks like when it was read as Windows-1252: "Ã©" for "é", "â€™" for an apostrophe.
+# Such pairs do not occur in any language; what does not decode is left alone ("SÃO PAULO").
+_LEFT = "\u0080-\u00bf"
+_MISREAD = re.compile(f"[ÂÃ][{_LEFT}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[{_LEFT}˜™œ¦“”–—]|[ÄÅ][{_LEFT}]")
+
+
 def clean(value: object, *, limit: int = MAX_TEXT) -> str:
     r"""Return ``value`` as tidy text: NFC, one line, no control characters, trimmed.
 
     Cleaning what is clean changes nothing.
 
-    >>> clean("  Am&eacute;lie\x00\n ")
-    'Amélie'
+    >>> clean("  Am&eacute;lie\x00\n "), clean("CinÃ©man")
+    ('Amélie', 'Cinéman')
     """
     text = value if isinstance(value, str) else "" if value is None else str(value)
     if not (text.isascii() and text.isprintable() and "&" not in text):
@@ -70,17 +76,32 @@ def clean(value: object, *, limit: int = MAX_TEXT) -> str:
 
 
 def _tidy(text: str) -> str:
-    # Twice-escaped entities are common in scraped tables ("&amp;amp;"), hence the loop.
+    # Twice-escaped entities ("&amp;amp;") and twice misread letters are common in scraped tables,
+    # hence the loop.
     while True:
         before = text
         if "&" in text:
             text = html.unescape(text)
+        # Before control characters go: some of them are halves of misread letters.
+        text = _MISREAD.sub(_read_again, text)
         text = _SPACE.sub(" ", text)
         if not text.isprintable():
             text = "".join(map(_printable, text))
         text = unicodedata.normalize("NFC", text)
-        if text == before or "&" not in text:
+        if text == before or not ("&" in text or _MISREAD.search(text)):
             return _SPACE.sub(" ", text)
+
+
+def _read_again(misread: re.Match[str]) -> str:
+    """Return what a run of misread characters was meant to be."""
+    # Windows-1252 leaves five bytes undefined; software passes them through as they are.
+    octets = b"".join(
+        char.encode("latin-1" if char <= "\u009f" else "cp1252") for char in misread.group()
+    )
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return misread.group()
 
 
 def _printable(char: str) -> str:

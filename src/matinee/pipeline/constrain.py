@@ -6,6 +6,7 @@ A title whose fact is unknown satisfies no positive condition, and every negated
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
@@ -44,7 +45,7 @@ _CHOICES: Mapping[str, ChoiceColumn] = {
 }
 _FIRST: Mapping[str, ChoiceColumn] = {"language": "first_language", "country": "first_country"}
 _ALSO = 0.4
-"""How far a film fulfils a wish for a language or country that is not its first."""
+"""How far a film fulfils a wish for a country that is not its first."""
 _RECENT = 5.0
 """Years after which a film is half as recent."""
 _CLASSIC = (15.0, 40.0)
@@ -87,18 +88,25 @@ def constrain(
 
 
 def satisfying(engine: Engine, condition: Condition) -> Mask:
-    """Return which rows, bool [n], satisfy a condition; an intent is satisfied by all."""
+    """Return which rows, bool [n], satisfy a condition; an intent is satisfied by all.
+
+    A language that stands in for a country ("Indian" may be known by language alone) counts only
+    where no country is known: a French scene does not make a film one from France.
+    """
     mask = _reading(engine, condition)
     for other in condition.alternatives:
-        mask = mask | _reading(engine, other)
+        also = _reading(engine, replace(other, negated=condition.negated))
+        if (condition.field, other.field) == ("country", "language"):
+            also &= ~_known(engine, "countries")
+        mask = mask | also
     return ~mask if condition.negated else mask
 
 
 def fulfilment(engine: Engine, condition: Condition, rows: Rows) -> npt.NDArray[np.float32]:
     """Return how well rows [m] satisfy a condition, float32 [m] in [0, 1].
 
-    A condition that is true or false gives 1 or 0. Fame is a matter of degree, and so is origin: a
-    film is more French in its first language than in its third.
+    A condition that is true or false gives 1 or 0. Fame is a matter of degree, and so is origin: of
+    the countries that paid for a film the first is where it is from.
     """
     if condition.field in _FIRST:
         return _origin(engine, condition, rows)
@@ -126,6 +134,9 @@ def _reading(engine: Engine, condition: Condition) -> Mask:
     field, values, columns = condition.field, condition.values, engine.columns
     if field in RANGES:
         return columns.between(_NUMBERS[field], condition.low, condition.high)
+    if field == "language" and not condition.negated:
+        # A film is in its first language, but what must not be heard must not be heard at all.
+        return columns.having("first_language", values)
     if field in _CHOICES:
         return columns.having(_CHOICES[field], values)
     rows: list[Rows]
@@ -143,6 +154,12 @@ def _reading(engine: Engine, condition: Condition) -> Mask:
             return np.ones(len(engine.catalogue), np.bool_)
     mask = np.zeros(len(engine.catalogue), np.bool_)
     mask[np.concatenate(rows)] = True
+    return mask
+
+
+def _known(engine: Engine, column: ChoiceColumn) -> Mask:
+    mask = np.zeros(len(engine.catalogue), np.bool_)
+    mask[engine.columns.coded(column).rows] = True
     return mask
 
 

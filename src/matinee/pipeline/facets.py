@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _COLUMNS: Mapping[str, ChoiceColumn] = {
     "genre": "genres",
-    "language": "languages",
+    "language": "first_language",
     "country": "countries",
     "kind": "kind",
     "certification": "certification",
@@ -26,7 +26,8 @@ _COLUMNS: Mapping[str, ChoiceColumn] = {
 def count_facets(engine: Engine, rows: Rows) -> dict[str, dict[str, int]]:
     """Return, by facet, how many of the rows [m] have each value, the most frequent first.
 
-    Languages and countries are codes. Decades are named by their first year and stand in order.
+    Languages are the first of each title; they and countries are codes. Decades are named by their
+    first year and stand in order.
     """
     counts = {name: engine.columns.count(column, rows) for name, column in _COLUMNS.items()}
     years = engine.columns.numbers("year")[rows]

@@ -72,6 +72,11 @@ class CatalogueLexicon:
         """Return the people of that folded last name, the best known first, 8 at most."""
         return tuple(map(_person, self._people.surname(word)))
 
+    def resembling_people(self, name: str) -> tuple[tuple[Person, float], ...]:
+        """Return the people a misspelt full name may mean and how well it fits, the best first."""
+        found = self._people.resembling(name, _RESEMBLING)
+        return tuple((_person(person), fit) for person, fit in found)
+
     def is_word(self, word: str) -> bool:
         """Return whether a folded word is met in stories and subjects, not in names alone."""
         return word in self._vocabulary

@@ -51,9 +51,10 @@ _SHORT = range(2, 7)
 always missing."""
 _DEGREES = frozenset(("language", "country"))
 """Fields fulfilled more or less, so that a hard condition too tells its results apart."""
-_IN_PASSING = frozenset(("person",))
-"""Fields that long descriptions mention only in passing: of ten people named in the judged ones
-("he looked like George Clooney") none was known to be in the film. Their names are searched for."""
+_IN_PASSING = frozenset(("person", "phrase"))
+"""Fields that long descriptions mention only in passing. Of ten people named in the judged ones
+("he looked like George Clooney") none was known to be in the film, of 31 quoted phrases none stood
+in its text. The words are searched for all the same."""
 _BESIDE_A_LIKENESS = 2.5
 """Factor on wishes beside a film to resemble: in "Inception but funnier" the wish is half of it."""
 

@@ -34,9 +34,10 @@ class Condition:
         year; runtime in minutes; votes, their number; rating, 0 to 10; age, the years a person
         must have to see it.
     Choices (any one of ``values``):
-        language and country, by code; genre, by the catalogue's name; person, by folded name;
-        kind, ``film`` or ``series``; title, by id; theme, words the title's own text must have
-        ("gore"); phrase, words it must have in that order.
+        language, by code: a title's first one, or, negated, any of its languages; country, by code;
+        genre, by the catalogue's name; person, by folded name; kind, ``film`` or ``series``; title,
+        by id; theme, words the title's own text must have ("gore"); phrase, words it must have in
+        that order.
     Intents, which order films and never exclude one:
         like, ids of titles it should resemble; fame, see :data:`Fame`.
 

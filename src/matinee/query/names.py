@@ -60,6 +60,10 @@ class Name:
     together: bool = False
 
 
+_SUFFIXES = frozenset("jr sr".split())
+"""What belongs to the name although a comma stands before it: "Downey, Jr."."""
+
+
 class Names:
     """Finds names.
 
@@ -76,7 +80,7 @@ class Names:
         if words[i] in _NO_NAMES and words[i] not in _MAY_BEGIN and not _is_initial(query, i):
             return None
         end = i + 1
-        last = min(i + _LONGEST, query.stops[i])
+        last = min(i + _LONGEST, query.stops[i] + (query.word(query.stops[i]) in _SUFFIXES))
         while end < last and (words[end] not in FUNCTION_WORDS or words[end] in _MAY_BEGIN):
             end += 1
         if end < last and words[end] in _MAY_END:

@@ -28,6 +28,7 @@ from matinee.query.phrases import PhraseTable
 from matinee.query.reading import Reading, settle
 from matinee.query.relative_times import relative_times
 from matinee.query.rest import rest
+from matinee.query.slots import MisspeltPeople
 from matinee.query.stress import stress
 from matinee.query.times import Times
 from matinee.query.titles import misspelt_title, phrases, whole_title
@@ -64,6 +65,7 @@ class Parser:
         self._audience = Audience(genres)
         self._origins = Origins(lexicon)
         self._people = People(lexicon)
+        self._misspelt = MisspeltPeople(lexicon)
         self._fame = FameWords(year)
         self._times = Times(lexicon, year)
         self._measures = Measures()
@@ -82,6 +84,9 @@ class Parser:
         if title is not None:
             beside = [c for r in readings if r.field != "like" for c in r.placed(query)]
             return Understood(text, unique((title, *map(_beside, beside))), text.strip())
+        if not description:
+            guesses = self._misspelt.read(query, readings)
+            readings = sorted([*readings, *guesses], key=lambda reading: reading.start)
         readings = negate(query, readings, self._lexicon, themes=not description)
         readings = combine(query, readings)
         readings, said = stress(query, readings)

@@ -1,86 +1,173 @@
-"""The tagger's slots as a second opinion: what the rules did not see becomes a soft condition.
+"""Misspelt people: names the rules do not know, where something says that a name stands.
 
-The rules go first, because what they read they read exactly. A slot of words that no condition was
-read from, and whose words name someone or some year of the catalogue, is added with its own
-probability as its weight. It only ever orders films; it never leaves one out.
+The rules read a name exactly as the catalogue writes it, so that "films by cristopher nolan" is
+five words to them. Where words are left over of which one is unknown to every story, two things
+tell that they name someone: the slot tagger sees an actor or a director in them, or a word before
+them announces one ("by", "with"). Whom the catalogue has that is written like that is then asked
+for as a wish, shown with a question mark; a guess leaves no film out.
+
+The tagger takes half a millisecond and a look-up one, so neither is done before a word is found
+that needs them.
 """
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-from matinee.catalogue.words import plain_words
 from matinee.query.conditions import Condition
+from matinee.query.phrases import PhraseTable
+from matinee.query.reading import NAME, Reading
+from matinee.query.tagger import Slot, Tagger
+from matinee.query.vocabulary import FILM_NOUNS, FUNCTION_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from matinee.query.conditions import Role, Understood
-    from matinee.query.lexicon import Lexicon
-    from matinee.query.tagger import Slot
+    from matinee.query.conditions import Role
+    from matinee.query.lexicon import Lexicon, Person
+    from matinee.query.tokens import Query
 
+SURE: Final = 0.8
+"""Fit from which a misspelt name is taken for someone's: an edit in five letters, as two in ten.
+Full names have eleven letters and more, so that two slips pass and two other people hardly."""
+_CUED = 0.6
+"""Weight of a name that a word before it announces, as of a last name nothing else says is one."""
+_AS_GOOD = 0.97
+"""Part of the best fit that another person's must have to be meant as well: the same edits."""
+_LEAST_LETTERS = 3
+"""Letters of a word that may be a slip of a name's; shorter ones are initials and abbreviations."""
+_NAME_WORDS = (3, 2)
+"""Words of the full names looked for behind a cue, the longer first ("robrt downey jr")."""
 _ROLES: Final[dict[str, Role]] = {"Actor": "cast", "Director": "directors"}
-_MADE_BY: Final[dict[Role, str]] = {"cast": "with", "directors": "directed by"}
-_YEAR = re.compile(r"(?:1[89]|20)\d\d")
-_DECADE = re.compile(r"((?:1[89]|20)\d)0\W?s")
-_SECOND_OPINION = 0.5
-"""Factor on a slot's probability: a condition of the rules had words that ask for it."""
+_CUES = PhraseTable(
+    dict.fromkeys(("by", "directed by", "director", "helmed by", "filmmaker"), "Director")
+    | dict.fromkeys(("with", "starring", "stars", "featuring", "actor", "actress"), "Actor")
+)
+_NO_NAMES = (FUNCTION_WORDS | FILM_NOUNS) - {"will"}
+_TITLE_WORDS = 12
+"""Words of a query that may be a misspelt title; longer ones are not typed from memory of one."""
+_TITLE = 0.75
+"""Score from which the whole query is rather a title, as in :mod:`matinee.query.titles`."""
 
 
-def with_slots(understood: Understood, slots: Iterable[Slot], lexicon: Lexicon) -> Understood:
-    """Return a query as the rules understood it, with soft conditions for slots they did not see.
+class MisspeltPeople:
+    """Reads people whose name is misspelt.
 
     Args:
-        understood: the query by rules.
-        slots: the tagger's slots of the same text.
-        lexicon: the names of the catalogue; a person it does not have is no condition.
+        lexicon: the people of the catalogue.
     """
-    taken = [span for condition in understood.conditions for span in condition.spans]
-    asked = {condition.key for condition in understood.conditions}
-    found = []
-    for slot in slots:
-        if any(start < slot.end and slot.start < end for start, end in taken):
-            continue
-        condition = _condition(slot, understood.text[slot.start : slot.end], lexicon)
-        if condition is not None and condition.key not in asked:
-            asked.add(condition.key)
-            found.append(condition)
-    return replace(understood, conditions=(*understood.conditions, *found))
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def read(self, query: Query, readings: Sequence[Reading]) -> list[Reading]:
+        """Return the people guessed in words that no reading claims, none overlapping."""
+        free = _free(query, readings)
+        strange = {i for i in range(len(query)) if free[i] and self._is_strange(query, free, i)}
+        if not strange:
+            return []
+        found: list[Reading] = []
+        taken: set[int] = set()
+        for start, end, slot in _places(query, free):
+            places = set(range(start, end))
+            if strange & places and not taken & places:
+                guess = self._guess(query, start, end, slot)
+                if guess is not None:
+                    found.append(guess)
+                    taken |= places
+        return [] if found and self._is_title(query) else found
+
+    def _is_strange(self, query: Query, free: Sequence[bool], i: int) -> bool:
+        """Return whether word ``i`` is unknown and stands beside another of what may be a name."""
+        word = query.words[i]
+        if len(word) < _LEAST_LETTERS or not word.isalpha():
+            return False
+        before = i > 0 and free[i - 1] and not query.breaks[i]
+        after = i + 1 < len(query) and free[i + 1] and not query.breaks[i + 1]
+        return (before or after) and not self._lexicon.is_word(word)
+
+    def _is_title(self, query: Query) -> bool:
+        if len(query) > _TITLE_WORDS:
+            return False
+        return any(t.score >= _TITLE for t in self._lexicon.resembling(query.text.strip()))
+
+    def _guess(self, query: Query, start: int, end: int, slot: Slot) -> Reading | None:
+        name = " ".join((*query.words[start : end - 1], query.possessive(end - 1)))
+        fitting = [
+            (person, fit) for person, fit in self._lexicon.resembling_people(name) if fit >= SURE
+        ]
+        if not fitting:
+            return None
+        least = _AS_GOOD * fitting[0][1]
+        first, *others = (_condition(person, slot, fit) for person, fit in fitting if fit >= least)
+        return Reading(start, end, (replace(first, alternatives=tuple(others)),), rank=NAME)
 
 
-def _condition(slot: Slot, words: str, lexicon: Lexicon) -> Condition | None:
-    condition = None
-    if slot.label in _ROLES:
-        condition = _person(_ROLES[slot.label], words, lexicon)
-    elif slot.label == "Year":
-        condition = _years(words)
-    if condition is None:
-        return None
-    return replace(
-        condition,
+@cache
+def tagger() -> Tagger:
+    """Return the bundled tagger, read at the first call: most queries do without it."""
+    return Tagger.load()
+
+
+def told(text: str, slots: Iterable[Slot]) -> list[dict[str, Any]]:
+    """Return slots as plain values, with the words of the text they stand for."""
+    return [
+        {
+            "label": slot.label,
+            "words": text[slot.start : slot.end],
+            "start": slot.start,
+            "end": slot.end,
+            "weight": round(slot.weight, 4),
+        }
+        for slot in slots
+    ]
+
+
+def _condition(person: Person, slot: Slot, fit: float) -> Condition:
+    role = _ROLES[slot.label]
+    return Condition(
+        field="person",
+        values=(person.key,),
+        # Casts are cut short: a role the catalogue does not know of the person is left open.
+        role=role if role in person.roles else "",
         hard=False,
-        weight=_SECOND_OPINION * slot.weight,
-        words=words,
-        spans=((slot.start, slot.end),),
+        weight=round(fit * slot.weight, 3),
+        label=f"{person.name}?",
     )
 
 
-def _person(role: Role, words: str, lexicon: Lexicon) -> Condition | None:
-    person = lexicon.person(" ".join(plain_words(words)))
-    if person is None:
-        return None
-    # A role the catalogue does not know of the person is left open: casts are cut short.
-    known = role if role in person.roles else ""
-    label = f"{_MADE_BY[role] if known else 'with'} {person.name}"
-    return Condition(field="person", values=(person.key,), role=known, label=label)
+def _free(query: Query, readings: Iterable[Reading]) -> list[bool]:
+    """Return for each word whether no reading claims it and it may be of a name."""
+    free = [word not in _NO_NAMES for word in query.words]
+    for reading in readings:
+        free[reading.start : reading.end] = [False] * (reading.end - reading.start)
+    return free
 
 
-def _years(words: str) -> Condition | None:
-    if decade := _DECADE.fullmatch(words.strip()):
-        first = int(decade[1]) * 10
-        return Condition(field="year", low=first, high=first + 9, label=f"{first}s")
-    if _YEAR.fullmatch(words.strip()):
-        return Condition(field="year", low=int(words), high=int(words), label=words.strip())
-    return None
+def _places(query: Query, free: Sequence[bool]) -> Iterator[tuple[int, int, Slot]]:
+    """Yield (start, end, slot) of the words in which a name may stand, the likeliest first."""
+    for slot in tagger().tag(query.text):
+        if slot.label in _ROLES:
+            start = bisect_left(query.starts, slot.start)
+            for run in _runs(query, free, start, bisect_left(query.starts, slot.end)):
+                yield *run, slot
+    for _, start, label in _CUES.scan(query):
+        first, end = next(_runs(query, free, start, len(query)), (-1, -1))
+        if first == start:
+            slot = Slot(label, query.starts[start], query.ends[end - 1], _CUED)
+            for words in _NAME_WORDS:
+                if start + words <= end:
+                    yield start, start + words, slot
+
+
+def _runs(query: Query, free: Sequence[bool], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the free words in a row, two at least, that no punctuation parts."""
+    first = start
+    for i in range(start, end + 1):
+        if i == end or not free[i] or (query.breaks[i] and i > first):
+            if i - first > 1:
+                yield first, i
+            first = i if i < end and free[i] else i + 1

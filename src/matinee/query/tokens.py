@@ -144,11 +144,11 @@ class Query:
 def _breaks(text: str, start: int, end: int) -> bool:
     """Return whether the gap between two words ends a phrase.
 
-    A full stop after an initial or a short title ("J. J. Abrams", "Dr. No") does not.
+    A full stop after an initial or a short title ("J.J. Abrams", "Dr. No") does not.
     """
     gap = text[start : end + 1]
     if gap[0] == "." and _TRAILING_DOT.search(text, start, end):
-        word = text[max(0, start - 3) : start].rpartition(" ")[2]
+        word = text[max(0, start - 3) : start].replace(".", " ").rpartition(" ")[2]
         if len(word) <= 2 and word[:1].isupper():
             gap = gap[1:]
     return _BREAK.search(gap) is not None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _CUTOFF = 0.72
 """Similarity of a misspelling, as in the title index."""
+_EDITS, _PERSON_CUTOFF = 2, 0.75
+"""Edits and similarity of a misspelt person, as in the people index."""
 
 
 class MemoryLexicon:
@@ -87,6 +89,18 @@ class MemoryLexicon:
         """Return the people of that folded last name, the best known first, 8 at most."""
         found = self._surnames.get(word, [])
         return tuple(sorted(found, key=lambda p: (-p.weight, p.key))[:8])
+
+    def resembling_people(self, name: str) -> tuple[tuple[Person, float], ...]:
+        """Return the people a misspelt full name may mean and how well it fits, the best first."""
+        wanted = person_key(name)
+        found = [
+            (person, fit)
+            for key, person in self._people.items()
+            if OSA.distance(wanted, key) <= _EDITS
+            and (fit := OSA.normalized_similarity(wanted, key)) >= _PERSON_CUTOFF
+        ]
+        found.sort(key=lambda pair: (-pair[1], -pair[0].weight, pair[0].key))
+        return tuple(found[:5])
 
     def is_word(self, word: str) -> bool:
         """Return whether a folded word is met in stories and subjects, not in names alone."""
