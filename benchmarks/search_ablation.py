@@ -20,6 +20,7 @@ import numpy as np
 from matinee.evaluate.sets import ALL
 from matinee.pipeline import retrieve, understanding, weigh
 from matinee.query.knobs import Knobs
+from matinee.rank.learned import NONE
 from results import keep
 from search_quality import library_of, run, table
 
@@ -41,8 +42,9 @@ class NoPrior:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._prior, name)
 
-    def shares(self, rows: Rows) -> tuple[float, Any]:
+    def shares(self, rows: Rows, *, times: float = 1.0) -> tuple[float, Any]:
         """Return all of a relevance and nothing beside it."""
+        del times
         return 1.0, np.zeros(len(rows), np.float32)
 
 
@@ -74,6 +76,10 @@ VARIANTS = {
     "meaning of dense rows only": Variant(
         patches=((retrieve, "_completed", lambda _, __, lists: lists["dense"].ranked),)
     ),
+    "words of lexical rows only": Variant(
+        patches=((retrieve, "_completed_by_words", lambda _, __, lists: lists["lexical"].ranked),)
+    ),
+    "no learned ranker": Variant(patches=((weigh, "weights_for", lambda *_: NONE),)),
     "fusion by ranks": Variant({"knobs": Knobs(fusion="rrf")}),
     "languages as wishes": Variant({"lang_policy": "auto-soft"}),
     "blend": Variant({"method": "blend"}),

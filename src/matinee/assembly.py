@@ -39,6 +39,7 @@ from matinee.pipeline.similar import resolve, similar
 from matinee.query.knobs import Knobs
 from matinee.query.parse import Parser
 from matinee.query.request import SearchRequest
+from matinee.query.slots import tagger
 from matinee.rank.named import load_reranker
 from matinee.rank.prior import Prior
 from matinee.settings import Settings
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from matinee.pipeline.results import Results
     from matinee.protocols import Reranker, TextEncoder
     from matinee.query.conditions import Condition, Understood
+    from matinee.query.tagger import Slot
 
 
 _DEMO_MAKERS = ("catalogue", "encode", "index", "ingest", "library", "models", "pipeline")
@@ -147,6 +149,13 @@ class Library:
     def parse(self, text: str) -> Understood:
         """Return what a query is taken to ask, by the names of this library."""
         return self._engine.parser.parse(text)
+
+    def slots(self, text: str) -> tuple[Slot, ...]:
+        """Return what the slot tagger sees in a query, whatever titles are at hand.
+
+        Its reading is a second opinion: the conditions of :meth:`parse` are what counts.
+        """
+        return tagger().tag(text)
 
     def similar(self, title: str, k: int = 10) -> Results:
         """Return the ``k`` films most like a film, given by id or by name.

@@ -79,6 +79,12 @@ class WordIndex(TextIndex, Protocol):
     def contributions(self, text: str, rows: Rows) -> list[dict[str, float]]:
         """Return what each word of ``text`` gives to the scores of rows [m], most telling first."""
 
+    def strongest(self, text: str, rows: Rows) -> npt.NDArray[np.float32]:
+        """Return the most that any one word of ``text`` gives to each of rows [m], float32 [m].
+
+        A word repeated in the text counts as if it stood there once.
+        """
+
 
 @runtime_checkable
 class Reranker(Protocol):

@@ -14,6 +14,7 @@ from matinee.cli import find
 from matinee.cli.main import app
 from matinee.errors import MatineeError, QueryError
 from matinee.query.conditions import Condition, Understood
+from matinee.query.tagger import Slot
 
 if TYPE_CHECKING:
     from matinee import Library
@@ -43,6 +44,9 @@ class Reading:
     def parse(self, text: str) -> Understood:
         return self.read
 
+    def slots(self, text: str) -> tuple[Slot, ...]:
+        return (Slot("Genre", 0, len(text), 0.5),)
+
 
 def run(*words: str) -> str:
     done = CliRunner().invoke(app, ["parse", *words], env={"COLUMNS": "120"})
@@ -64,7 +68,8 @@ def test_a_table_has_a_line_for_each_condition(monkeypatch: pytest.MonkeyPatch) 
 
 def test_json_is_what_the_api_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(find, "open_library", lambda _: Reading(READ))
-    assert json.loads(run("x", "--json")) == READ.to_dict()
+    slot = {"label": "Genre", "words": "x", "start": 0, "end": 1, "weight": 0.5}
+    assert json.loads(run("x", "--json")) == READ.to_dict() | {"slots": [slot]}
 
 
 def test_a_query_without_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +91,8 @@ def test_on_the_demo_library(demo: Library, monkeypatch: pytest.MonkeyPatch) -> 
     read = json.loads(run("French comedy from the 2000s, not horror", "--json"))
     keys = {condition["key"] for condition in read["conditions"]}
     assert {"language:fr", "year:2000..2009", "-genre:Horror"} <= keys
+    assert any(slot["label"] == "Genre" and "comedy" in slot["words"] for slot in read["slots"])
+    assert all(read["text"][s["start"] : s["end"]] == s["words"] for s in read["slots"])
 
 
 ROW = re.compile(r"^\| `(.+?)` \| (`.+) \|$", re.MULTILINE)

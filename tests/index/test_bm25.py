@@ -117,6 +117,23 @@ def test_fewer_is_the_beginning_of_more(docs: list[dict[str, str]], query: str, 
     assert fewer.scores.tolist() == more.scores[:k].tolist()
 
 
+@settings(deadline=None)
+@given(documents, st.lists(st.sampled_from(WORDS), unique=True).map(" ".join))
+def test_the_strongest_word_is_the_largest_contribution(
+    docs: list[dict[str, str]], query: str
+) -> None:
+    index = BM25Index.build(docs, CONFIG)
+    rows = np.arange(len(docs))
+    found = index.strongest(query, rows)
+    # "robot" and "robots" are one term: said twice, it counts once.
+    said = " ".join({term: term for term in terms(query)})
+    given = index.contributions(said, rows)
+    expected = [max(words.values(), default=0.0) for words in given]
+    assert found.tolist() == pytest.approx(expected, rel=1e-5)
+    assert found.tolist() == index.strongest(f"{query} {query}", rows).tolist()
+    assert found[::-1].tolist() == index.strongest(query, rows[::-1]).tolist()
+
+
 @settings(max_examples=30, deadline=None)
 @given(documents, text)
 def test_saved_and_opened_it_ranks_the_same(docs: list[dict[str, str]], query: str) -> None:

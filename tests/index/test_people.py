@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from matinee.catalogue.title import Title
 from matinee.errors import LibraryCorruptError
@@ -138,6 +139,48 @@ def _rows(titles: Sequence[Title], key: str, role: Role) -> list[int]:
             getattr(title, role) if role else (*title.cast, *title.directors, *title.writers),
         )
     ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    films,
+    names | st.text("anboe yl", max_size=14),
+    st.integers(0, 4),
+    st.sampled_from([0.0, 0.5, 5.0]),
+)
+def test_misspelt_people_against_comparing_everyone(
+    titles: list[Title], name: str, k: int, least: float
+) -> None:
+    index = PeopleIndex.build(titles)
+    wanted = person_key(name)
+    everyone = [person for key in _everyone(titles) if (person := index.person(key)) is not None]
+    found = [
+        (fit, person.weight, person.key)
+        for person in everyone
+        if OSA.distance(wanted, person.key) <= 2
+        and (fit := OSA.normalized_similarity(wanted, person.key)) >= 0.75
+        and person.weight >= least
+    ]
+    expected = sorted(((fit, weight) for fit, weight, _ in found), reverse=True) if wanted else []
+    answer = index.resembling(name, 1_000, least=least)
+    assert [fit for _, fit in answer] == pytest.approx([fit for fit, _ in expected])
+    assert [person.weight for person, _ in answer] == [weight for _, weight in expected]
+    if wanted:
+        assert {person.key for person, _ in answer} == {key for _, _, key in found}
+    assert index.resembling(name, k, least=least) == answer[:k]
+
+
+def test_the_better_known_of_two_as_like_comes_first() -> None:
+    films = [
+        Title(id="local:1", title="a", cast=("Joan Carr",), vote_count=3),
+        Title(id="local:2", title="b", cast=("Joan Cary",), vote_count=9_000),
+        Title(id="local:3", title="c", cast=("Joan Smith",), vote_count=9_000),
+    ]
+    index = PeopleIndex.build(films)
+    assert [person.name for person, _ in index.resembling("Joan Car")] == ["Joan Cary", "Joan Carr"]
+    assert [person.name for person, _ in index.resembling("joan caryr", 1)] == ["Joan Cary"]
+    assert [person.name for person, _ in index.resembling("jaon carr", least=5)] == ["Joan Cary"]
+    assert index.resembling("x" * 1_000) == index.resembling("") == index.resembling("!") == ()
 
 
 def _check(index: PeopleIndex, titles: Sequence[Title]) -> None:

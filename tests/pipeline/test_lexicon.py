@@ -77,6 +77,13 @@ def test_people(lexicon: Lexicon) -> None:
     assert lexicon.surname("autumn") == ()
 
 
+def test_people_of_a_misspelt_name(lexicon: Lexicon) -> None:
+    [(person, fit)] = lexicon.resembling_people("Autum de Wilde")
+    assert person == lexicon.person("autumn de wilde")
+    assert fit == pytest.approx(1 - 1 / 15)
+    assert lexicon.resembling_people("autum de wilde", person.weight + 1) == ()
+
+
 def test_titles_of_a_name(lexicon: Lexicon) -> None:
     assert lexicon.named("EMMA") == (
         NamedTitle("tmdb:2", "Emma.", 2020, 900, 1.0),

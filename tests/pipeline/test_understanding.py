@@ -112,6 +112,15 @@ def test_what_is_rare_is_topped_up_only_when_asked(demo: Library) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+def test_facts_that_are_unknown_of_many_titles_are_named_where_few_answers_are_left(
+    demo: Library,
+) -> None:
+    few = demo.search("Akira Kurosawa films under 100 minutes for kids", 10)
+    assert len(few) < 10
+    assert any("no known age rating" in note for note in few.degraded)
+    assert demo.search("films for kids", 10).degraded == ()
+
+
 def test_a_film_to_resemble_is_not_an_answer(demo: Library) -> None:
     results = demo.search("like Alien", 20)
     assert "Alien" not in [title.title for title in titles(results)]
@@ -129,6 +138,12 @@ def test_conditions_alone_bring_the_best_known(demo: Library) -> None:
     found = demo.search("Korean films", 5)
     assert all({"ko"} & set(t.languages) or "KR" in t.countries for t in titles(found))
     assert "known" in found[0].parts
+
+
+def test_what_must_not_be_is_not_searched_for(demo: Library) -> None:
+    results = demo.search("not horror", 10)
+    assert not any("Horror" in title.genres for title in titles(results))
+    assert set(results[0].parts) <= {"known", "title", "prior"}
 
 
 def test_a_hidden_gem_is_not_the_best_known(demo: Library) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.query.chain import Chain, Span, best
+from matinee.query.chain import Chain, Reading, Span, best
 
 TAGS = ("B-A", "B-B", "I-A", "O")  # B has no inner words
 Scores = np.ndarray[Any, np.dtype[np.float64]]
@@ -50,7 +50,7 @@ def test_spans_are_those_of_every_path_summed(words: int, seed: int, threshold: 
     first, last = rng.normal(0, 1, 4), rng.normal(0, 1, 4)
     paths = _by_hand(emissions, transitions, first, last)
     chain = Chain(TAGS, transitions, first, last)
-    marginals = chain.marginals(emissions)
+    spans, marginals = chain.read(emissions, threshold)
     for t, tag in itertools.product(range(words), range(4)):
         expected = sum(p for path, p in paths.items() if path[t] == TAGS[tag])
         assert marginals[t, tag] == pytest.approx(expected, abs=1e-9)
@@ -58,8 +58,8 @@ def test_spans_are_those_of_every_path_summed(words: int, seed: int, threshold: 
     for path, p in paths.items():
         for span in _spans(path):
             exact[span] = exact.get(span, 0.0) + p
-    found = chain.spans(emissions, threshold)
-    for span in found:
+    found = best(list(spans), threshold)
+    for span in spans:
         assert span.weight == pytest.approx(exact[span.start, span.end, span.label], abs=1e-9)
     # No set of spans that do not overlap is worth more: one of them is a path of its own.
     worth = max(sum(exact[s] - threshold for s in _spans(p) if exact[s] > threshold) for p in paths)
@@ -87,8 +87,8 @@ def test_the_best_spans_do_not_overlap_and_are_best(
 def test_long_texts_stay_within_floats() -> None:
     emissions = np.random.default_rng(0).normal(0, 20, (3_000, 4))
     chain = Chain(TAGS, np.zeros((4, 4)), np.zeros(4), np.zeros(4))
-    assert np.allclose(chain.marginals(emissions).sum(axis=1), 1)
-    found = chain.spans(emissions, 0.3)
+    found, marginals = chain.read(emissions, 0.3)
+    assert np.allclose(marginals.sum(axis=1), 1)
     assert found
     assert all(0.3 < span.weight <= 1 for span in found)
 
@@ -97,4 +97,12 @@ def test_an_inner_tag_never_stands_alone() -> None:
     emissions = np.zeros((3, 4))
     emissions[:, TAGS.index("I-A")] = 50
     chain = Chain(TAGS, np.zeros((4, 4)), np.zeros(4), np.zeros(4))
-    assert [(s.start, s.end, s.label) for s in chain.spans(emissions, 0.3)] == [(0, 3, "A")]
+    assert [(s.start, s.end, s.label) for s in chain.read(emissions, 0.3).spans] == [(0, 3, "A")]
+
+
+def test_a_mirrored_reading_is_of_the_words_reversed() -> None:
+    spans = (Span(0, 2, "A", 0.9), Span(3, 4, "B", 0.5))
+    marginals = np.arange(16.0).reshape(4, 4)
+    mirrored = Reading(spans, marginals).mirrored()
+    assert set(mirrored.spans) == {Span(2, 4, "A", 0.9), Span(0, 1, "B", 0.5)}
+    assert mirrored.marginals[0].tolist() == marginals[-1].tolist()

@@ -36,6 +36,16 @@ def test_people_of_a_last_name(titles: Sequence[Title], word: str) -> None:
         assert set(person.roles) == set(other.roles)
 
 
+@pytest.mark.parametrize("name", ["cristopher nolan", "jonathn nolan", "bong jon ho", "cher"])
+@pytest.mark.parametrize("least", [0.0, 8.0])
+def test_misspelt_people(titles: Sequence[Title], name: str, least: float) -> None:
+    expected = PeopleIndex.build(titles).resembling(name, least=least)
+    found = MemoryLexicon(titles).resembling_people(name, least)
+    assert [(p.key, fit) for p, fit in found] == [
+        (p.key, pytest.approx(fit)) for p, fit in expected
+    ]
+
+
 def test_a_misspelt_title(titles: Sequence[Title]) -> None:
     first = MemoryLexicon(titles).resembling("intersteller")[0]
     assert first.name == "Interstellar"

@@ -170,7 +170,11 @@ PEOPLE = [
     ("in the style of Wes Anderson", "~person.directors:wes anderson"),
     ("directed by Tom Hanks", "~person.directors:tom hanks"),
     ("mark tarantino movie", ""),
-    ("christpher nolan", ""),
+    ("christpher nolan", "~person:christopher nolan"),
+    ("films by christpher nolan", "~person.directors:christopher nolan"),
+    ("heist with leonardo dicaprioo", "~person.cast:leonardo dicaprio"),
+    ("dream heist not by christpher nolan", "~-person.directors:christopher nolan"),
+    ("crstphr nln", ""),
 ]
 GENRES = [
     ("cozy holiday romcom", "~genre:Romance ~genre:Comedy"),
@@ -441,6 +445,8 @@ def test_conditions(parser: Parser, query: str, expected: str) -> None:
         ("I remember a korean movie from 1994", "I remember a korean movie from 1994"),
         ("", ""),
         ("?!", "?!"),
+        ("films by christpher nolan", "by christpher nolan"),
+        ("heist not by christpher nolan", "heist"),
     ],
 )
 def test_rest(parser: Parser, query: str, rest: str) -> None:

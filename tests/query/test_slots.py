@@ -1,93 +1,198 @@
+"""Misspelt people: who is guessed, by what evidence, and where nobody is."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.query.conditions import Condition, Understood
-from matinee.query.slots import with_slots
+from matinee.catalogue.title import Title
+from matinee.evaluate.generated import misspell, typos
+from matinee.index.people import person_key
+from matinee.query import slots as module
+from matinee.query.slots import told
 from matinee.query.tagger import Slot
-from matinee.testing.lexicon import MemoryLexicon
 
 if TYPE_CHECKING:
-    from matinee.catalogue.title import Title
+    from collections.abc import Callable, Sequence
+
+    from matinee import Library
+    from matinee.query.conditions import Condition
+    from matinee.query.parse import Parser
+
+VOTES = 20_000
+"""Of a film seen by many: one makes its people known nearly enough, two do."""
+
+
+def _of(director: str, *cast: str) -> list[Title]:
+    return [
+        Title(id=f"local:{director}-{i}", title=f"Untold {director[::-1]} {i}", genres=("Drama",),
+              directors=(director,), cast=cast, vote_count=VOTES)
+        for i in range(2)
+    ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def lexicon(titles: tuple[Title, ...]) -> MemoryLexicon:
-    return MemoryLexicon(titles)
+def reader(titles: tuple[Title, ...], parser_of: Callable[[Sequence[Title]], Parser]) -> Parser:
+    """A parser that also knows some people well, and one hardly."""
+    more = [*_of("Wim Wonders", "Scarlett Johansson"), *_of("Tim Cartwell"), *_of("Tom Cartwell")]
+    obscure = Title(id="local:x", title="Xyzzy", directors=("Obadiah Quimby",), vote_count=2)
+    return parser_of([*titles, *more, obscure])
 
 
-def _slot(label: str, text: str, words: str, weight: float = 0.8) -> Slot:
-    start = text.index(words)
-    return Slot(label, start, start + len(words), weight)
-
-
-def _keys(text: str, slots: list[Slot], lexicon: MemoryLexicon) -> list[str]:
-    return [c.key for c in with_slots(Understood(text, (), text), slots, lexicon).conditions]
-
-
-def test_people_and_years_become_soft_conditions(lexicon: MemoryLexicon) -> None:
-    text = "tom hanks 1994 movie of the 1980s, oliver stone maybe"
-    slots = [
-        _slot("Actor", text, "tom hanks"),
-        _slot("Year", text, "1994"),
-        _slot("Year", text, "1980s"),
-        _slot("Director", text, "oliver stone"),
-    ]
-    found = with_slots(Understood(text, (), text), slots, lexicon).conditions
-    assert [c.key for c in found] == [
-        "person.cast:tom hanks",
-        "year:1994..1994",
-        "year:1980..1989",
-        "person.directors:oliver stone",
-    ]
-    assert all(not c.hard and 0 < c.weight < 0.8 for c in found)
-    assert [c.words for c in found] == [text[s.start : s.end] for s in slots]
-
-
-def test_a_role_the_catalogue_does_not_know_is_left_open(lexicon: MemoryLexicon) -> None:
-    text = "directed by tom hanks"
-    assert _keys(text, [_slot("Director", text, "tom hanks")], lexicon) == ["person:tom hanks"]
+def _guesses(reader: Parser, text: str) -> list[Condition]:
+    return [c for c in reader.parse(text).conditions if c.field == "person" and "?" in c.label]
 
 
 @pytest.mark.parametrize(
-    ("label", "words"),
-    [("Actor", "nobody known"), ("Year", "long ago"), ("Plot", "tom hanks"), ("Opinion", "1994")],
+    ("query", "key", "words"),
+    [
+        ("films by cristopher nolan", "person.directors:christopher nolan", "by cristopher nolan"),
+        ("drama with scarlet johanson", "person.cast:scarlett johansson", "with scarlet johanson"),
+        ("scarlet johanson", "person:scarlett johansson", "scarlet johanson"),
+        ("scarlet johanson drama", "person:scarlett johansson", "scarlet johanson"),
+        ("directed by francis ford copola", None, None),
+        ("Cristopher Nolan's films", "person:christopher nolan", "Cristopher Nolan's"),
+    ],
 )
-def test_what_names_nothing_is_no_condition(lexicon: MemoryLexicon, label: str, words: str) -> None:
-    assert _keys(words, [_slot(label, words, words)], lexicon) == []
-
-
-def test_the_rules_go_first(lexicon: MemoryLexicon) -> None:
-    text = "movies of 1994 with tom hanks, 1994"
-    rules = Condition(field="year", low=1994, high=1994, words="1994", spans=((10, 14),))
-    slots = [_slot("Year", text, "1994"), Slot("Year", 31, 35, 0.9)]
-    understood = with_slots(Understood(text, (rules,), text), slots, lexicon)
-    assert understood.conditions == (rules,)
-
-
-@given(
-    st.text(max_size=60),
-    st.lists(
-        st.tuples(
-            st.sampled_from(["Actor", "Director", "Year", "Plot"]),
-            st.integers(0, 50),
-            st.integers(1, 10),
-            st.floats(0.35, 1),
-        ),
-        max_size=5,
-    ),
-)
-def test_nothing_is_lost_and_nothing_is_hard(
-    text: str, places: list[tuple[str, int, int, float]]
+def test_a_misspelt_name_is_a_wish(
+    reader: Parser, query: str, key: str | None, words: str | None
 ) -> None:
-    rules = Condition(field="genre", values=("Drama",), spans=((0, 5),))
-    slots = [Slot(label, start, start + size, weight) for label, start, size, weight in places]
-    before = Understood(text, (rules,), text)
-    after = with_slots(before, slots, MemoryLexicon(()))
-    assert after.conditions[0] == rules
-    assert all(not condition.hard for condition in after.conditions[1:])
-    assert (after.text, after.rest, after.description) == (text, text, False)
+    found = _guesses(reader, query)
+    assert [(c.key, c.words) for c in found] == ([(key, words)] if key else [])
+    assert all(not c.hard and 0 < c.weight < 1 and c.label.endswith("?") for c in found)
+
+
+def test_the_right_name_is_searched_for_beside_the_words(reader: Parser) -> None:
+    understood = reader.parse("films by cristopher nolan")
+    searched = module.with_names(understood.rest, understood.conditions)
+    assert searched == "by cristopher nolan Christopher Nolan"
+    assert module.with_names(understood.rest, ()) == understood.rest
+
+
+def test_elsewhere_the_tagger_has_to_see_a_person(
+    reader: Parser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "stone heist cristopher nolan"
+    start, end = text.index("cris"), len(text)
+
+    class Tagging:
+        def __init__(self, *slots: Slot) -> None:
+            self.slots = slots
+
+        def tag(self, _: str) -> tuple[Slot, ...]:
+            return self.slots
+
+    for label, key in (("Director", "person.directors"), ("Actor", "person")):
+        tagging = Tagging(Slot("Plot", 0, 11, 0.9), Slot(label, start, end, 0.5))
+        monkeypatch.setattr(module, "tagger", lambda tagging=tagging: tagging)
+        [found] = _guesses(reader, text)
+        assert found.key == f"{key}:christopher nolan"
+        assert found.weight == pytest.approx(0.5 * (1 - 1 / 17), abs=1e-3)
+    for other in ((), (Slot("Plot", start, end, 0.9),), (Slot("Actor", 0, 11, 0.9),)):
+        tagging = Tagging(*other)
+        monkeypatch.setattr(module, "tagger", lambda tagging=tagging: tagging)
+        assert _guesses(reader, text) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "christopher nolan",
+        "films by obadia quimby",
+        "films by cristopher",
+        "films by crstphr nln",
+        "the grand budapst hotel",
+        "unknown words by nobody known",
+        "by stone heist",
+        "",
+    ],
+)
+def test_where_nobody_is_guessed(
+    reader: Parser, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(module, "tagger", lambda: asked.append(query))
+    assert _guesses(reader, query) == []
+    assert asked == []
+
+
+def test_a_query_like_a_title_is_rather_that(
+    titles: tuple[Title, ...], parser_of: Callable[[Sequence[Title]], Parser]
+) -> None:
+    malkovich = Title(
+        id="local:m", title="Jon Malkovitsh", directors=("John Malkovich",), vote_count=VOTES
+    )
+    more = Title(id="local:n", title="Other", directors=("John Malkovich",), vote_count=VOTES)
+    query = "jon malkovitch"
+    assert _guesses(parser_of([*titles, malkovich, more]), query) == []
+    plain = [
+        Title(id=f"local:{i}", title=f"Film {i}", directors=("John Malkovich",), vote_count=VOTES)
+        for i in range(2)
+    ]
+    assert [c.values for c in _guesses(parser_of([*titles, *plain]), query)] == [
+        ("john malkovich",)
+    ]
+
+
+def test_a_guess_leaves_no_film_out(reader: Parser) -> None:
+    for text in (
+        "not by cristopher nolan",
+        "only cristopher nolan films",
+        "must be by cristopher nolan",
+    ):
+        [found] = _guesses(reader, text)
+        assert not found.hard
+        assert found.negated == text.startswith("not")
+    assert "Christopher" not in reader.parse("not by cristopher nolan").rest
+
+
+def test_whoever_is_as_like_is_an_alternative(reader: Parser) -> None:
+    [found] = _guesses(reader, "films by tam cartwell")
+    people = {found.values, *(other.values for other in found.alternatives)}
+    assert people == {("tim cartwell",), ("tom cartwell",)}
+
+
+def test_descriptions_are_left_alone(reader: Parser) -> None:
+    assert _guesses(reader, "i remember a film by cristopher nolan about a heist") == []
+
+
+@given(st.text("abcdefgh nlost'", max_size=60))
+def test_any_words_may_be_asked(reader: Parser, text: str) -> None:
+    for condition in _guesses(reader, f"with {text} cristopher nolan"):
+        assert not condition.hard
+        assert 0 < condition.weight <= 1
+
+
+def test_well_known_people_of_a_library_are_found_misspelt_and_titles_are_no_people(
+    demo: Library,
+) -> None:
+    draw = np.random.default_rng(101)
+    titles = list(demo._engine.catalogue)
+    people = [demo._engine.people.person(person_key(n)) for t in titles for n in t.cast]
+    weights = {p.name: p.weight for p in people if p is not None and len(p.key.split()) == 2}
+    known = sorted(weights, key=lambda name: (-weights[name], name))[:200]
+    asked, found = 0, 0
+    for name in (known[i] for i in draw.permutation(len(known))[:40].tolist()):
+        typed = misspell(name, 1, draw)
+        if len(typed.split()) == 2 and demo._engine.people.person(person_key(typed)) is None:
+            labels = [c.label for c in _guessed(demo, f"comedy with {typed}")]
+            assert labels in ([], [f"{name}?"]), typed
+            asked += 1
+            found += bool(labels)
+    assert asked > 20
+    assert found >= 0.8 * asked
+    assert not [typo.query for typo in typos(titles, 200, 101) if _guessed(demo, typo.query)]
+
+
+def _guessed(demo: Library, text: str) -> list[Condition]:
+    return [c for c in demo.parse(text).conditions if c.field == "person" and "?" in c.label]
+
+
+def test_slots_as_plain_values() -> None:
+    assert told("by nolan", [Slot("Director", 3, 8, 0.61239)]) == [
+        {"label": "Director", "words": "nolan", "start": 3, "end": 8, "weight": 0.6124}
+    ]

@@ -28,9 +28,9 @@ from matinee.query.tagger import MODEL, Tagger
 if TYPE_CHECKING:
     from pathlib import Path
 
-LARGEST = 1_500_000
+LARGEST = 3_000_000
 """Bytes the model may take in the package."""
-BAND = (0.695, 0.72)
+BAND = (0.71, 0.73)
 """F1 of the bundled model on the test queries: a fall is a fault, a rise is a leak."""
 SPOKEN = "what 1953 comedy directed by billy wilder stars marilyn monroe"
 
@@ -156,6 +156,9 @@ def _changed(arrays: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
         (partial(_changed, name="format", value=np.array(99)), "format 99"),
         (partial(_changed, name="first", value=np.zeros(3)), "first"),
         (partial(_changed, name="weights", value=np.zeros((2, 2))), "weights"),
+        (partial(_without, name="tree_bounds"), "lacks tree_bounds"),
+        (partial(_changed, name="tree_roots", value=np.array([1 << 30])), "tree_roots"),
+        (partial(_changed, name="tree_values", value=np.zeros(1)), "tree_values"),
     ],
 )
 def test_arrays_that_do_not_fit(arrays: dict[str, Any], damage: Any, message: str) -> None:

@@ -132,3 +132,11 @@ def test_prior_prefers_the_known_and_the_good() -> None:
     best, little_known, poor, unknown = prior.values
     assert best > little_known > unknown
     assert best > poor
+
+
+def test_a_prior_twice_as_strong_is_one_of_twice_the_strength() -> None:
+    average, votes = np.array([8.0, 5.0]), np.array([9_000.0, 40.0])
+    once, twice = (Prior(average, votes, PriorConfig(strength=s)) for s in (0.2, 0.4))
+    left, added = once.shares(np.arange(2), times=2.0)
+    assert left == pytest.approx(1 / 1.4)
+    assert added.tolist() == pytest.approx(twice.shares(np.arange(2))[1].tolist())

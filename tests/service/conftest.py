@@ -11,6 +11,7 @@ from matinee.pipeline.explain import Reason
 from matinee.pipeline.results import Result, Results
 from matinee.query.conditions import Condition, Understood
 from matinee.query.request import SearchRequest, check_k
+from matinee.query.tagger import Slot
 from matinee.service import create_app
 
 TITLES = (
@@ -98,6 +99,9 @@ class FakeLibrary:
         if not text.startswith("asks"):
             return Understood(text, (), text)
         return Understood(text, tuple(c for c in CONDITIONS if c.field in text), "the rest")
+
+    def slots(self, text):
+        return (Slot("Plot", 0, 4, 0.75),) if text.startswith("asks") else ()
 
     def _counted(self, read, request):
         kept = []

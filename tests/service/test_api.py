@@ -214,7 +214,7 @@ def test_answers_have_the_documented_fields(client, asked):
     assert set(answer["results"][0]) == set(known["Result"]["properties"]) - optional
     assert set(client.get("/v1/titles/tmdb:603").json()) == set(known["Title"]["properties"])
     fits(known, "Results", answer)
-    fits(known, "Understood", client.get("/v1/parse", params={"q": asked["q"]}).json())
+    fits(known, "Parsed", client.get("/v1/parse", params={"q": asked["q"]}).json())
 
 
 def test_the_examples_of_the_document_fit_it(client):
@@ -355,6 +355,9 @@ def test_filters_alone_are_a_search(client, library):
 def test_a_query_is_parsed_without_a_search(client, library):
     answer = client.get("/v1/parse", params={"q": "asks language like"}).json()
     assert [c["key"] for c in answer["conditions"]] == ["language:ml", "like:imdb:tt4"]
+    assert answer["slots"] == [
+        {"label": "Plot", "words": "asks", "start": 0, "end": 4, "weight": 0.75}
+    ]
     assert library.requests == []
     for bad in ("", "%20", "a" * 10_001):
         check_problem(client.get(f"/v1/parse?q={bad}"), 422)

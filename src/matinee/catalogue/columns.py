@@ -99,6 +99,15 @@ class Columns:
             mask &= values <= high
         return mask
 
+    def unknown(self, column: str) -> float:
+        """Return the share of titles whose cell in a column of the catalogue is null or empty."""
+        cells = self._titles.table.column(column)
+        if pa.types.is_list(cells.type):
+            empty = int(pc.sum(pc.equal(pc.list_value_length(cells), 0)).as_py() or 0)
+        else:
+            empty = cells.null_count
+        return float(empty) / max(1, len(self))
+
     def count(self, column: ChoiceColumn, rows: Rows) -> dict[str, int]:
         """Return how many of the rows [m] have each name, the most frequent first.
 

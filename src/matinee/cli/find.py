@@ -106,11 +106,13 @@ def parse(
     """Show what a query is taken to ask, and search for nothing."""
     from matinee.cli.show import show_understood
     from matinee.query.request import SearchRequest
+    from matinee.query.slots import told
 
     checked = SearchRequest(query).text
-    understood = open_library(library).parse(checked)
+    opened = open_library(library)
+    understood = opened.parse(checked)
     if as_json:
-        print_json(understood.to_dict())
+        print_json(understood.to_dict() | {"slots": told(checked, opened.slots(checked))})
     else:
         show_understood(understood)
 

@@ -161,6 +161,21 @@ class BM25Index:
                     own[word] = own.get(word, 0.0) + factor * float(weights[place])
         return [dict(sorted(own.items(), key=lambda item: -item[1])) for own in given]
 
+    def strongest(self, text: str, rows: Rows) -> npt.NDArray[np.float32]:
+        """Return the most that any one word of ``text`` gives to each of rows [m], float32 [m].
+
+        A word repeated in the text counts as if it stood there once.
+
+        >>> index = BM25Index.build([{"title": "Heat"}, {"title": "Cold Heat"}, {"title": "Emma"}])
+        >>> index.strongest("cold heat", np.array([1])) > index.strongest("heat", np.array([1]))
+        array([ True])
+        """
+        best = np.zeros(self._size, np.float32)
+        for term in set(terms(text)):
+            found, weights = self._postings.find(term)
+            np.maximum.at(best, found, weights)
+        return best[rows]
+
     def _factors(self, text: str) -> dict[str, float]:
         k3 = self._k3
         return {term: n * (k3 + 1.0) / (k3 + n) for term, n in Counter(terms(text)).items()}

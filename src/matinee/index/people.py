@@ -4,8 +4,7 @@ A name is looked up by the 64-bit hash of its folded form in a sorted array, so 
 of any catalogue costs a few file mappings and no memory. Two people of one name are one person
 here: catalogues give names, not identities.
 
-A misspelt name is compared with those whose letters (:mod:`matinee.index.short_names`) and pairs
-of letters differ by no more than its edits can change: of 34,000 people a handful.
+A misspelt name is compared with those of about its letters, see :mod:`matinee.index.spellings`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -23,7 +21,7 @@ from rapidfuzz.process import cdist
 from matinee.catalogue.words import plain_words
 from matinee.errors import LibraryCorruptError
 from matinee.index.postings import Postings, load_array, term_hash
-from matinee.index.short_names import EDITS, ShortNames
+from matinee.index.spellings import EDITS, LONGEST, Spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,16 +42,11 @@ _DTYPES = {
     "text": "|u1",
     "ends": "<i8",
     "weights": "<f4",
-    "pairs": "<u8",
 }
 _SUFFIXES = frozenset("jr sr junior senior ii iii iv md phd".split())
-_LONGEST_MISSPELT = 40
-"""Characters of a full name that is looked for misspelt; longer ones are lists of names."""
 _SIMILARITY = 0.75
 """The smallest 1 - edits / length that counts as a misspelling: two edits in eight letters, with
 which "tom hnsk" is still Tom Hanks; below that other people are meant."""
-_PAIRS_CHANGED = 3 * EDITS
-"""Pairs of letters that so many edits can take or bring: three where two letters change places."""
 _PARTICLES = frozenset(
     "al bin da dal de del della den der di do dos du el la le mac st ten ter van von".split()
 )
@@ -91,8 +84,6 @@ class _People:
         text: uint8 [sum of lengths], the names as written, in UTF-8, end to end.
         ends: int64 [p], where each name ends in ``text``.
         weights: float32 [p].
-        pairs: uint64 [p], a bit for each pair of neighbouring letters of the key, see
-            :func:`letter_pairs`.
     """
 
     hashes: npt.NDArray[np.uint64]
@@ -102,13 +93,11 @@ class _People:
     text: npt.NDArray[np.uint8]
     ends: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float32]
-    pairs: npt.NDArray[np.uint64]
 
     def fit(self) -> bool:
         """Return whether the arrays belong together."""
         return (
-            len(self.hashes) == len(self.ends) == len(self.weights) == len(self.pairs)
-            and len(self.hashes) == len(self.offsets) - 1
+            len(self.hashes) == len(self.ends) == len(self.weights) == len(self.offsets) - 1
             and len(self.rows) == len(self.roles)
             and (int(self.offsets[0]), int(self.offsets[-1])) == (0, len(self.rows))
             and (int(self.ends[-1]) if len(self.ends) else 0) == len(self.text)
@@ -118,7 +107,7 @@ class _People:
 class PeopleIndex:
     """The people of a catalogue; row i means the same title as in the other indexes."""
 
-    def __init__(self, people: _People, surnames: Postings, spellings: ShortNames) -> None:
+    def __init__(self, people: _People, surnames: Postings, spellings: Spellings) -> None:
         self._people = people
         self._surnames = surnames
         self._spellings = spellings
@@ -193,10 +182,9 @@ class PeopleIndex:
                 text=np.frombuffer(b"".join(texts), np.uint8),
                 ends=np.cumsum([len(text) for text in texts], dtype=np.int64),
                 weights=np.array([weights[key] for _, key in order], np.float32),
-                pairs=np.array([letter_pairs(key) for _, key in order], np.uint64),
             ),
             Postings.from_lists(surnames),
-            ShortNames.build([key for _, key in order], _LONGEST_MISSPELT),
+            Spellings.build([key for _, key in order]),
         )
 
     def __len__(self) -> int:
@@ -216,12 +204,14 @@ class PeopleIndex:
         best = np.lexsort((people, -weights))[:k]
         return tuple(self._person(at) for at in people[best].tolist())
 
-    def resembling(self, name: str, k: int = 5) -> tuple[tuple[NamedPerson, float], ...]:
+    def resembling(
+        self, name: str, k: int = 5, *, least: float = 0.0
+    ) -> tuple[tuple[NamedPerson, float], ...]:
         """Return at most ``k`` people a misspelt full name may mean, with how well it fits.
 
         The score is ``1 - edits / length of the longer``, in [.75, 1], of at most two edits; an
         edit is a letter more, less or other, or two neighbours that changed places. Best first,
-        among equals the best known.
+        among equals the best known; nobody whose weight is below ``least``.
 
         >>> from matinee.catalogue.title import Title
         >>> ran = Title(id="local:1", title="Ran", directors=("Akira Kurosawa",))
@@ -230,9 +220,12 @@ class PeopleIndex:
         ('Akira Kurosawa', 0.857)
         """
         wanted = person_key(name)
-        if not wanted or len(wanted) > _LONGEST_MISSPELT + EDITS:
+        if not wanted or len(wanted) > LONGEST + EDITS:
             return ()
-        near = self._near(wanted)
+        near = self._spellings.near(wanted)
+        near = near[self._people.weights[near] >= least]
+        if not len(near):
+            return ()
         keys = [person_key(self._name(at)) for at in near.tolist()]
         edits = cdist([wanted], keys, scorer=OSA.distance, score_cutoff=EDITS, dtype=np.int32)[0]
         lengths = np.array([max(len(wanted), len(key)) for key in keys], np.int32)
@@ -279,14 +272,7 @@ class PeopleIndex:
                 where=str(folder),
                 cure="Build the library again",
             )
-        return cls(people, Postings.open(folder), ShortNames.open(folder))
-
-    def _near(self, key: str) -> npt.NDArray[np.int64]:
-        """Return the people whose name may be within two edits of ``key``, among some others."""
-        found = self._spellings.near(key)
-        own, asked = self._people.pairs[found], np.uint64(letter_pairs(key))
-        near = _at_most(own & ~asked, _PAIRS_CHANGED) & _at_most(~own & asked, _PAIRS_CHANGED)
-        return found[near]
+        return cls(people, Postings.open(folder), Spellings.open(folder))
 
     def _find(self, key: str) -> int | None:
         wanted = np.uint64(term_hash(key))
@@ -312,27 +298,6 @@ class PeopleIndex:
             titles=len(bits),
             weight=float(people.weights[at]),
         )
-
-
-def letter_pairs(key: str) -> int:
-    """Return which pairs of neighbouring letters a name has, each as one of 64 bits.
-
-    >>> letter_pairs("anna").bit_count(), letter_pairs("nan") & ~letter_pairs("anna")
-    (3, 0)
-    """
-    bits = 0
-    for first, second in pairwise(key):
-        bits |= 1 << ((31 * ord(first) + ord(second)) % 64)
-    return bits
-
-
-def _at_most(bits: npt.NDArray[np.uint64], most: int) -> npt.NDArray[np.bool_]:
-    # Each step clears the lowest bit that is set; numpy counts bits from version 2 only.
-    one = np.uint64(1)
-    for _ in range(most):
-        bits = bits & (bits - one)
-    none: npt.NDArray[np.bool_] = bits == 0
-    return none
 
 
 def person_key(name: str) -> str:

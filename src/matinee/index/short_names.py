@@ -56,9 +56,9 @@ class ShortNames:
     entries: npt.NDArray[np.int32]
 
     @classmethod
-    def build(cls, names: Sequence[str], longest: int = LONGEST_SHORT) -> ShortNames:
-        """Collect those of normalised names that have at most ``longest`` characters, up to 255."""
-        short = [entry for entry, name in enumerate(names) if len(name) <= longest]
+    def build(cls, names: Sequence[str]) -> ShortNames:
+        """Collect the short ones of normalised names."""
+        short = [entry for entry, name in enumerate(names) if len(name) <= LONGEST_SHORT]
         return cls(
             np.array([_letters(names[entry]) for entry in short], np.uint64),
             np.array([len(names[entry]) for entry in short], np.uint8),

@@ -43,6 +43,21 @@ _CHOICES: Mapping[str, ChoiceColumn] = {
     "genre": "genres",
     "kind": "kind",
 }
+_FACTS: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("language", ""): ("languages", "language"),
+    ("country", ""): ("countries", "country"),
+    ("person", ""): ("cast", "cast"),
+    ("person", "cast"): ("cast", "cast"),
+    ("person", "directors"): ("directors", "director"),
+    ("person", "writers"): ("writers", "writer"),
+    ("runtime", ""): ("runtime", "runtime"),
+    ("age", ""): ("certification", "age rating"),
+    ("year", ""): ("year", "year"),
+    ("genre", ""): ("genres", "genre"),
+}
+"""Field and role of a condition to the column it asks and what a reader calls it."""
+_MANY = 0.1
+"""Share of titles from which a fact is said to be unknown of many."""
 _FIRST: Mapping[str, ChoiceColumn] = {"language": "first_language", "country": "first_country"}
 _ALSO = 0.4
 """How far a film fulfils a wish for a country that is not its first."""
@@ -85,6 +100,24 @@ def constrain(
         for condition in given_up
     )
     return allowed, softened(asked, tuple(given_up)), notes
+
+
+def what_is_unknown(engine: Engine, conditions: Collection[Condition]) -> tuple[str, ...]:
+    """Return, as sentences, which facts that conditions ask for are unknown of many titles.
+
+    Where few titles satisfy what was asked, this is often why.
+    """
+    asked = {(c.field, c.role) for c in conditions if not c.negated}
+    shares = {
+        what: engine.columns.unknown(column)
+        for (field, role), (column, what) in _FACTS.items()
+        if (field, role) in asked
+    }
+    return tuple(
+        f"{share:.0%} of all titles here have no known {what}, so some that fit may be missing"
+        for what, share in shares.items()
+        if share >= _MANY
+    )
 
 
 def satisfying(engine: Engine, condition: Condition) -> Mask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from matinee.index.people import NamedPerson, PeopleIndex
     from matinee.index.titles import TitleIndex
     from matinee.index.vocabulary import Vocabulary
-    from matinee.protocols import TextIndex
+    from matinee.protocols import WordIndex
 
 _RESEMBLING = 5
 """Misspelt names worth weighing; further ones are far from what was typed."""
+
+_WORDS = 8_192
+"""Words remembered to be known or not: every query asks of most of its words, often of the same."""
 
 _SPELT_ALIKE = 2
 """Titles whose text must have a word before it is taken as spelt right; one alone may be a slip."""
@@ -46,7 +49,7 @@ class CatalogueLexicon:
         self._catalogue = catalogue
         self._people = people
         self._names = names
-        self._vocabulary = vocabulary
+        self._is_word = lru_cache(_WORDS)(vocabulary.__contains__)
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -72,14 +75,14 @@ class CatalogueLexicon:
         """Return the people of that folded last name, the best known first, 8 at most."""
         return tuple(map(_person, self._people.surname(word)))
 
-    def resembling_people(self, name: str) -> tuple[tuple[Person, float], ...]:
+    def resembling_people(self, name: str, least: float = 0.0) -> tuple[tuple[Person, float], ...]:
         """Return the people a misspelt full name may mean and how well it fits, the best first."""
-        found = self._people.resembling(name, _RESEMBLING)
+        found = self._people.resembling(name, _RESEMBLING, least=least)
         return tuple((_person(person), fit) for person, fit in found)
 
     def is_word(self, word: str) -> bool:
         """Return whether a folded word is met in stories and subjects, not in names alone."""
-        return word in self._vocabulary
+        return self._is_word(word)
 
     def named(self, name: str) -> tuple[NamedTitle, ...]:
         """Return the titles of exactly that name, the most voted first, at most 8."""
@@ -106,12 +109,12 @@ class CatalogueLexicon:
         return frozenset(pc.unique(values).to_pylist())
 
 
-def known_words(lexical: TextIndex) -> Callable[[str], bool]:
+def known_words(lexical: WordIndex) -> Callable[[str], bool]:
     """Return a test whether a folded word is known to the texts of a catalogue, names included.
 
     Stop words are in no index, and known.
     """
-    return lambda word: not terms(word) or len(lexical.search(word, _SPELT_ALIKE)) == _SPELT_ALIKE
+    return lambda word: not terms(word) or len(lexical.containing(word)) >= _SPELT_ALIKE
 
 
 def _person(found: NamedPerson) -> Person:

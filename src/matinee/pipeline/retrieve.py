@@ -69,8 +69,14 @@ def retrieve(
         lists["title"] = WeightedList(_within(named, allowed), knobs.w_title, graded=True)
     if not lists or (asked.bare and method not in SINGLE_LISTS):
         lists["known"] = WeightedList(_best_known(engine, max(k, knobs.sparse_k), allowed), 1.0)
-    if query is not None and "dense" in lists and len(lists) > 1:
-        lists["dense"] = WeightedList(_completed(engine, query, lists), knobs.w_dense)
+    if len(lists) > 1:
+        completed: dict[str, WeightedList] = {}
+        if query is not None and "dense" in lists:
+            completed["dense"] = WeightedList(_completed(engine, query, lists), knobs.w_dense)
+        if "lexical" in lists:
+            found = _completed_by_words(engine, asked.words, lists)
+            completed["lexical"] = WeightedList(found, knobs.w_sparse)
+        lists |= completed
     return lists
 
 
@@ -119,13 +125,35 @@ def _completed(engine: Engine, query: Vector, lists: Mapping[str, WeightedList])
     vector index did not reach for entirely unlike the query.
     """
     own = lists["dense"].ranked
-    others = np.unique(np.concatenate([entry.ranked.rows for entry in lists.values()]))
-    missing = np.setdiff1d(others, own.rows, assume_unique=True)
+    missing = _missing(own, lists)
     cosines = engine.vectors[missing].astype(np.float32) @ query
     rows = np.concatenate([own.rows, missing])
     scores = np.concatenate([own.scores, cosines]).astype(np.float32)
     order = np.lexsort((rows, -scores))
     return Ranked(rows[order], scores[order])
+
+
+def _completed_by_words(engine: Engine, words: str, lists: Mapping[str, WeightedList]) -> Ranked:
+    """Return the word list with those candidates of the other lists added that share a word.
+
+    Five hundred titles have more words of a long description than a title has that is near it in
+    meaning; what that one does have counts all the same.
+    """
+    own = lists["lexical"].ranked
+    missing = _missing(own, lists)
+    if not len(missing):
+        return own
+    wanted = np.zeros(len(engine.catalogue), np.bool_)
+    wanted[missing] = True
+    more = engine.lexical.search(words, len(missing), allowed=wanted)
+    # The index left them out because all of its own list score higher.
+    return Ranked(np.concatenate([own.rows, more.rows]), np.concatenate([own.scores, more.scores]))
+
+
+def _missing(own: Ranked, lists: Mapping[str, WeightedList]) -> Rows:
+    """Return the rows of any list that are not in ``own``, ascending."""
+    others = np.unique(np.concatenate([entry.ranked.rows for entry in lists.values()]))
+    return np.setdiff1d(others, own.rows, assume_unique=True)
 
 
 def _within(ranked: Ranked, allowed: Mask | None) -> Ranked:

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matinee.pipeline.constrain import constrain
+from matinee.pipeline.constrain import constrain, what_is_unknown
 from matinee.pipeline.explain import explain
 from matinee.pipeline.facets import count_facets
 from matinee.pipeline.rerank import rerank
@@ -45,6 +45,8 @@ def search(engine: Engine, request: SearchRequest) -> Results:
         )
         for place, row in enumerate(ranking.rows)
     )
+    if len(results) < request.k:
+        notes += what_is_unknown(engine, asked.hard)
     answer = Results(
         results=results,
         query=request.text,

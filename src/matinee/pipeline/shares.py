@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 SHARE_OF: Mapping[str, str] = {
     "dense": "meaning",
     "lexical": "words",
+    "near": "meaning",
+    "telling": "words",
     "title": "title",
     "like": "like",
     "like words": "like",

@@ -10,6 +10,7 @@ import numpy as np
 from matinee.catalogue.words import plain_words
 from matinee.index.names import normalise
 from matinee.query.conditions import Understood
+from matinee.query.slots import with_names
 from matinee.query.telling import without_telling
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def understand(engine: Engine, request: SearchRequest, named: Ranked | None) -> 
     # Who describes a film says what it is like only in passing.
     likes, of_that_name = (_NONE, _NONE) if parsed.description else _likes(engine, kept)
     bare = not plain_words(rest) and not len(likes)
-    searched = text if bare else rest
+    # The words of conditions alone still say something, unless they say what must not be.
+    searched = with_names(rest, kept) if not bare else "" if all(c.negated for c in kept) else text
     return Asked(
         understood=Understood(text, tuple(kept), rest, parsed.description),
         hard=(*request.filters, *(c for c in kept if c.hard)),

@@ -1,4 +1,4 @@
-"""What a fused score gains by fulfilled wishes and by what is known of a title beforehand."""
+"""What a fused score gains by wishes, by the learned signals, and by what is known beforehand."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ import numpy as np
 from matinee.index.analyze import terms
 from matinee.pipeline.constrain import fulfilment
 from matinee.pipeline.retrieve import SINGLE_LISTS
+from matinee.pipeline.signals import signals, weights_for
 from matinee.rank.fusion import Fused
+from matinee.rank.learned import learned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import numpy.typing as npt
 
     from matinee.pipeline.engine import Engine
     from matinee.pipeline.understanding import Asked
     from matinee.query.conditions import Condition
     from matinee.query.request import SearchRequest
+    from matinee.types import Rows
+
+    Values = npt.NDArray[np.float32]
 
 _WORTH: Mapping[str, float] = {
     # Remembered years are often wrong, yet halve the candidates when they are right.
@@ -43,9 +50,10 @@ _WORTH: Mapping[str, float] = {
     "fame": 0.3,
 }
 """What a fulfilled wish is worth, as a share of full relevance, if it surely was meant."""
-_EVERY_WORD = 0.2
+_EVERY_WORD = 0.4
 """What a title is worth that has every word of a short request: "weir simulated" names a director
-and a subject of one film, each of which many share. Anything from .1 to .3 does nearly as well."""
+and a subject of one film, each of which many share. Known items (seeds 61, 62) are first in .974
+with .2, .982 with .3, .989 with .4; the judged sets do not mind."""
 _SHORT = range(2, 7)
 """Words of such a request, stop words aside; a single word is every word, and of many some are
 always missing."""
@@ -81,13 +89,32 @@ def wishes_of(asked: Asked) -> tuple[tuple[Condition, float], ...]:
 
 
 def weigh(engine: Engine, request: SearchRequest, asked: Asked, fused: Fused) -> Fused:
-    """Return the fused scores with wishes and prior, in [0, 1], the parts summing to the score.
+    """Return the scores with wishes, signals and prior, in [0, 1], the parts summing to the score.
 
-    ``score = (relevance + sum worth * fulfilment) / (1 + sum worth) * (left + prior)``; to have
-    every word of a short request counts as a wish. A method of one list is left as it is.
+    ``relevance = (fused + sum worth * fulfilment) / (1 + sum worth)``; to have every word of a
+    short request counts as a wish. The learned ranker adds its signals to relevance
+    (:mod:`matinee.rank.learned`), and ``score = learned * (left + prior)``. A method of one list
+    is left as it is.
     """
     if request.method in SINGLE_LISTS:
         return fused
+    relevance, wished, whole = with_wishes(engine, asked, fused)
+    weights = weights_for(engine, asked)
+    left, added = prior_of(engine, asked, fused.rows, times=weights.prior)
+    found = signals(engine, asked, fused.rows, relevance * (left + added), weights)
+    relevance, gained = learned(relevance, found, weights)
+    share = np.float32(left / (whole * weights.whole))
+    parts = {name: part * share for name, part in fused.parts.items()}
+    if wished.any():
+        parts["wishes"] = wished * share
+    parts |= {name: part * np.float32(left) for name, part in gained.items()}
+    parts["prior"] = relevance * added
+    scores = np.clip(relevance * (left + added), 0.0, 1.0).astype(np.float32)
+    return Fused(fused.rows, scores, parts)
+
+
+def with_wishes(engine: Engine, asked: Asked, fused: Fused) -> tuple[Values, Values, float]:
+    """Return relevance, float32 [m] in [0, 1], the worth of fulfilled wishes, and their divisor."""
     wishes = wishes_of(asked)
     wished = np.zeros(len(fused.rows), np.float32)
     for condition, value in wishes:
@@ -98,14 +125,13 @@ def weigh(engine: Engine, request: SearchRequest, asked: Asked, fused: Fused) ->
         if complete.any():
             wished += np.float32(_EVERY_WORD) * complete
             whole += _EVERY_WORD
-    relevance = (fused.scores + wished) / whole
-    left, added = engine.prior.shares(fused.rows)
+    return (fused.scores + wished) / np.float32(whole), wished, whole
+
+
+def prior_of(engine: Engine, asked: Asked, rows: Rows, *, times: float) -> tuple[float, Values]:
+    """Return what is left of a relevance, and what the prior of rows [m] adds, as shares of it."""
+    left, added = engine.prior.shares(rows, times=times)
     if any(c.field == "fame" and "hidden" in c.values and not c.negated for c in asked.soft):
         # Who asks for a hidden gem does not want the best known film that fits.
-        left, added = 1.0, np.zeros_like(relevance)
-    parts = {name: part * np.float32(left / whole) for name, part in fused.parts.items()}
-    if wished.any():
-        parts["wishes"] = wished * np.float32(left / whole)
-    parts["prior"] = relevance * added
-    scores = np.clip(relevance * (left + added), 0.0, 1.0).astype(np.float32)
-    return Fused(fused.rows, scores, parts)
+        return 1.0, np.zeros_like(added)
+    return left, added

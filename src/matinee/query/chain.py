@@ -10,9 +10,9 @@ its further words, O for words outside.
 
 The most probable sequence of tags (Viterbi) is not what is wanted here. It prefers one long span
 whose label is certain over the same words cut where people cut them, and it spends spans on doubts.
-What counts is how many spans are exactly right, so spans are chosen by their own probabilities:
-forward-backward sums over every sequence in which a span stands, and of the spans more probable
-than a threshold those are kept that do not overlap and exceed it by most in sum. That maximises
+What counts is how many spans are exactly right, so spans get probabilities of their own:
+forward-backward sums over every sequence in which a span stands. Of the spans more probable than a
+threshold :func:`best` keeps those that do not overlap and exceed it by most in sum. That maximises
 the expected number of right spans at a price per span, which for the right price is the expected
 F1 (Jansche, "A maximum expected utility framework for binary sequence labeling", ACL 2007).
 """
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -53,6 +53,24 @@ class Span:
     weight: float
 
 
+class Reading(NamedTuple):
+    """What a text may hold.
+
+    Attributes:
+        spans: those probable enough to be named.
+        marginals: [words, tags], the probability of every tag at every word.
+    """
+
+    spans: tuple[Span, ...]
+    marginals: Floats
+
+    def mirrored(self) -> Reading:
+        """Return the reading of the words in the opposite order."""
+        length = len(self.marginals)
+        spans = (Span(length - s.end, length - s.start, s.label, s.weight) for s in self.spans)
+        return Reading(tuple(spans), self.marginals[::-1])
+
+
 class Chain:
     """The scores of tags beside one another.
 
@@ -76,26 +94,25 @@ class Chain:
         for label, tag in self._inside.items():
             legal[:, tag] = [before in (f"B-{label}", f"I-{label}") for before in tags]
         self._follow = np.exp(np.where(legal, transitions, _NEVER).astype(np.float64))
+        self._rates: list[list[float]] = self._follow.tolist()
         self._first = np.array(first, np.float64)
         self._first[list(self._inside.values())] = _NEVER
         self._last = np.array(last, np.float64)
 
-    def spans(self, emissions: Floats, threshold: float) -> tuple[Span, ...]:
-        """Return the spans expected among words, in their order.
+    def read(self, emissions: Floats, floor: float) -> Reading:
+        """Return what a text may hold.
 
         The time grows linearly with the number of words: spans that share a word exclude each
-        other, so at most 1 / ``threshold`` of those worth following hold any one word.
+        other, so at most 1 / ``floor`` of those worth following hold any one word.
 
         Args:
             emissions: [words, tags], at least one word.
-            threshold: in (0, 1), the least probability a span is worth.
+            floor: in (0, 1), the probability that spans must exceed.
         """
-        return best(list(self._probable(emissions, threshold)), threshold)
-
-    def marginals(self, emissions: Floats) -> Floats:
-        """Return the probability of every tag at every word, [words, tags]."""
-        _, forward, backward = self._sums(emissions)
-        return forward * backward
+        factors, forward, backward = self._sums(emissions)
+        marginals = forward * backward
+        spans = tuple(self._probable(factors, forward, backward, floor))
+        return Reading(spans, marginals)
 
     def _sums(self, emissions: Floats) -> tuple[Floats, Floats, Floats]:
         """Return what forward-backward needs and gives, each [words, tags].
@@ -111,40 +128,47 @@ class Chain:
         forward = np.empty_like(factors)
         backward = np.ones_like(factors)
         follow, ahead = self._follow, self._follow.T
-        row = factors[0].copy()
-        for t in range(len(factors)):
+        # A product with ones is quicker than a sum.
+        ones, scales = np.ones(factors.shape[1]), []
+        row = factors[0]
+        for t, factor in enumerate(factors):
             if t:
-                row = forward[t - 1] @ follow
-                row *= factors[t]
-            scale = row.sum()
-            factors[t] /= scale
-            np.divide(row, scale, out=forward[t])
+                row = row.dot(follow)
+                row *= factor
+            scale = float(row.dot(ones))
+            scales.append(scale)
+            row = np.multiply(row, 1 / scale, out=forward[t])
+        factors /= np.array(scales)[:, None]
+        row = backward[-1]
         for t in range(len(factors) - 1, 0, -1):
-            np.dot(factors[t] * backward[t], ahead, out=backward[t - 1])
+            row = np.dot(factors[t] * row, ahead, out=backward[t - 1])
         return factors, forward, backward
 
-    def _probable(self, emissions: Floats, threshold: float) -> Iterator[Span]:
+    def _probable(
+        self, factors: Floats, forward: Floats, backward: Floats, threshold: float
+    ) -> Iterator[Span]:
         """Yield every span whose probability exceeds the threshold."""
-        factors, forward, backward = self._sums(emissions)
-        marginals = forward * backward
-        words = len(factors)
-        follow = self._follow
-        for begin, inside, label in self._begins:
-            for start in np.flatnonzero(marginals[:, begin] > threshold).tolist():
-                # The probability that a span of this label begins here and reaches ``end``, before
-                # what comes later is counted.
-                reach, tag = float(forward[start, begin]), begin
-                for end in range(start + 1, words + 1):
-                    whole = reach * float(backward[end - 1, tag])
-                    longer = 0.0
-                    if end < words and inside is not None:
-                        reach *= float(follow[tag, inside] * factors[end, inside])
-                        longer = reach * float(backward[end, inside])
-                    if whole - longer > threshold:
-                        yield Span(start, end, label, min(1.0, whole - longer))
-                    if longer <= threshold or inside is None:
-                        break
-                    tag = inside
+        columns = [begin for begin, _, _ in self._begins]
+        starts, labels = np.nonzero((forward * backward)[:, columns] > threshold)
+        # As lists: single numbers are read faster from them than from arrays.
+        ahead, behind, factor = backward.tolist(), forward.tolist(), factors.tolist()
+        words = len(factor)
+        for start, place in zip(starts.tolist(), labels.tolist(), strict=True):
+            begin, inside, label = self._begins[place]
+            # The probability that a span of this label begins here and reaches ``end``, before
+            # what comes later is counted.
+            reach, tag = behind[start][begin], begin
+            for end in range(start + 1, words + 1):
+                whole = reach * ahead[end - 1][tag]
+                longer = 0.0
+                if end < words and inside is not None:
+                    reach *= self._rates[tag][inside] * factor[end][inside]
+                    longer = reach * ahead[end][inside]
+                if whole - longer > threshold:
+                    yield Span(start, end, label, min(1.0, whole - longer))
+                if longer <= threshold or inside is None:
+                    break
+                tag = inside
 
 
 def best(spans: list[Span], threshold: float) -> tuple[Span, ...]:

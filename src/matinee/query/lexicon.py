@@ -70,11 +70,11 @@ class Lexicon(Protocol):
     def surname(self, word: str) -> tuple[Person, ...]:
         """Return the people of that folded last name, the best known first, 8 at most."""
 
-    def resembling_people(self, name: str) -> tuple[tuple[Person, float], ...]:
-        """Return the people whose full name a misspelt one may mean, and how well it fits, 5 at most.
+    def resembling_people(self, name: str, least: float = 0.0) -> tuple[tuple[Person, float], ...]:
+        """Return the people a misspelt full name may mean and how well it fits, 5 at most.
 
         The fit, in (0, 1], is 1 - edits / length of the longer name; the best first, among equals
-        the best known. Takes a millisecond: for words that are surely meant as a name.
+        the best known; nobody whose weight is below ``least``. Takes a tenth of a millisecond.
         """
 
     def is_word(self, word: str) -> bool:

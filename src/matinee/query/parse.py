@@ -28,7 +28,7 @@ from matinee.query.phrases import PhraseTable
 from matinee.query.reading import Reading, settle
 from matinee.query.relative_times import relative_times
 from matinee.query.rest import rest
-from matinee.query.slots import MisspeltPeople
+from matinee.query.slots import MisspeltPeople, as_wishes
 from matinee.query.stress import stress
 from matinee.query.times import Times
 from matinee.query.titles import misspelt_title, phrases, whole_title
@@ -85,11 +85,11 @@ class Parser:
             beside = [c for r in readings if r.field != "like" for c in r.placed(query)]
             return Understood(text, unique((title, *map(_beside, beside))), text.strip())
         if not description:
-            guesses = self._misspelt.read(query, readings)
-            readings = sorted([*readings, *guesses], key=lambda reading: reading.start)
+            readings = settle([*readings, *self._misspelt.read(query, readings)])
         readings = negate(query, readings, self._lexicon, themes=not description)
         readings = combine(query, readings)
         readings, said = stress(query, readings)
+        readings = as_wishes(readings)
         conditions = unique(chain.from_iterable(r.placed(query) for r in readings))
         if description:
             return Understood(text, tuple(map(_recalled, conditions)), text.strip(), True)

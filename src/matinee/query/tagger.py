@@ -4,8 +4,10 @@ A second opinion beside the rules of :mod:`matinee.query.parse`. The rules know 
 constructions; the model has seen some thousand spoken queries and knows how people string things
 together ("a 1948 western a sheriff who fears horses").
 
-The model is a linear-chain conditional random field (:mod:`matinee.query.chain`) over features of
-the words (:mod:`matinee.query.slot_features`), trained by ``tools/train_tagger.py``; it knows no
+Two linear-chain conditional random fields (:mod:`matinee.query.chain`) over features of the words
+(:mod:`matinee.query.slot_features`), one reading forward and one backward, name the spans that
+might be; boosted trees (:mod:`matinee.query.trees`) judge each by what is to be seen of it as a
+whole (:mod:`matinee.query.span_features`). Trained by ``tools/train_tagger.py``. The model knows no
 library, so it tags alike whatever titles are at hand. Measured in
 ``docs/decisions/0008-slot-tagger.md``.
 """
@@ -24,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from matinee.errors import ModelError
-from matinee.query.chain import Chain
+from matinee.query.chain import Chain, Span, best
 from matinee.query.slot_features import (
     CLASSES,
     OFFSETS,
@@ -35,13 +37,15 @@ from matinee.query.slot_features import (
     word_features,
     word_key,
 )
+from matinee.query.span_features import COLUMNS, DESCRIBING, FLOOR, Candidates, candidates
+from matinee.query.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Number of the file's format; the features are part of it."""
 MODEL = Path(__file__).parent / "models" / "slots.npz"
 """The model that comes with the package."""
@@ -49,6 +53,8 @@ THRESHOLD = 0.35
 """The least probability a span is worth: half the F1 reached, as theory has it (Lipton, Elkan and
 Narayanaswamy, "Thresholding classifiers to maximize F1 score", 2014); from .3 to .4 it hardly
 matters in cross-validation."""
+CHAINS = 2
+"""One that reads forward, one that reads backward."""
 
 _CACHED_WORDS = 8192
 """Words whose scores are remembered: 500 bytes each, and most queries are made of few words."""
@@ -59,11 +65,18 @@ _SHAPES = {
     "keys": 1,
     "weights": 2,
     "scale": 0,
-    "transitions": 2,
-    "first": 1,
-    "last": 1,
+    "transitions": 3,
+    "first": 2,
+    "last": 2,
     "word_keys": 1,
     "word_classes": 2,
+    "tree_roots": 1,
+    "tree_columns": 1,
+    "tree_bounds": 1,
+    "tree_children": 2,
+    "tree_values": 1,
+    "tree_base": 0,
+    "tree_depth": 0,
 }
 
 
@@ -98,7 +111,20 @@ class Tagger:
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         _check(arrays)
         tags = [str(tag) for tag in arrays["tags"]]
-        self._chain = Chain(tags, arrays["transitions"], arrays["first"], arrays["last"])
+        self._tags = tags
+        self._forward, self._backward = (
+            Chain(tags, arrays["transitions"][i], arrays["first"][i], arrays["last"][i])
+            for i in range(CHAINS)
+        )
+        self._trees = Trees(
+            arrays["tree_roots"],
+            arrays["tree_columns"],
+            arrays["tree_bounds"],
+            arrays["tree_children"],
+            arrays["tree_values"],
+            float(arrays["tree_base"]),
+            int(arrays["tree_depth"]),
+        )
         self._weights = arrays["weights"]
         self._scale = np.float32(arrays["scale"])
         self._rows = {key: row for row, key in enumerate(arrays["keys"].tolist())}
@@ -137,14 +163,27 @@ class Tagger:
         tokens = tokenise(text)
         if not tokens:
             return ()
-        emissions = self._emissions([token.word for token in tokens])
+        spans, rows = self.candidates([token.word for token in tokens])
+        judged = [
+            Span(span.start, span.end, span.label, weight)
+            for span, weight in zip(spans, self._trees.probabilities(rows).tolist(), strict=True)
+            if weight > THRESHOLD
+        ]
         return tuple(
             Slot(span.label, tokens[span.start].start, tokens[span.end - 1].end, span.weight)
-            for span in self._chain.spans(emissions, THRESHOLD)
+            for span in best(judged, THRESHOLD)
         )
 
+    def candidates(self, words: Sequence[str]) -> Candidates:
+        """Return the spans that might be among folded words, and what the trees judge them by."""
+        emissions = self._emissions(words)
+        size = len(self._tags)
+        forward = self._forward.read(emissions[:, :size], FLOOR)
+        backward = self._backward.read(emissions[::-1, size:], FLOOR)
+        return candidates((forward, backward.mirrored()), self._tags)
+
     def _emissions(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return the score of every tag at every word, [words, tags]."""
+        """Return the score of every tag of both chains at every word, [words, 2 * tags]."""
         around = np.stack([self._word_scores(word) for word in padded(words)])
         scores = self._sum(context_features(words))
         for i in range(len(OFFSETS)):
@@ -152,11 +191,11 @@ class Tagger:
         return scores
 
     def _score_word(self, word: str) -> npt.NDArray[np.float32]:
-        """Return what a word adds to the tags around it, [offsets, tags]."""
+        """Return what a word adds to the tags around it, [offsets, 2 * tags]."""
         return self._sum(word_features(word, self._classes.get(word_key(word), UNKNOWN)))
 
     def _sum(self, features: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
-        """Return the summed weights of each list of features, [lists, tags]."""
+        """Return the summed weights of each list of features, [lists, 2 * tags]."""
         find = self._rows.get
         known = [[row for key in keys if (row := find(key)) is not None] for keys in features]
         sums = np.zeros((len(known), self._weights.shape[1]), np.float32)
@@ -197,13 +236,16 @@ def _check(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
             cure=_CURE,
         )
     tags, features = len(arrays["tags"]), len(arrays["keys"])
-    words = len(arrays["word_keys"])
+    words, nodes = len(arrays["word_keys"]), len(arrays["tree_columns"])
     wanted = {
-        "weights": (features, tags),
-        "transitions": (tags, tags),
-        "first": (tags,),
-        "last": (tags,),
+        "weights": (features, CHAINS * tags),
+        "transitions": (CHAINS, tags, tags),
+        "first": (CHAINS, tags),
+        "last": (CHAINS, tags),
         "word_classes": (words, CLASSES),
+        "tree_bounds": (nodes,),
+        "tree_children": (nodes, 2),
+        "tree_values": (nodes,),
     }
     for name, shape in wanted.items():
         if arrays[name].shape != shape:
@@ -211,3 +253,16 @@ def _check(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
                 f"{name} of the slot tagger has the shape {arrays[name].shape}, not {shape}",
                 cure=_CURE,
             )
+    numbers = {
+        "tree_roots": nodes,
+        "tree_columns": COLUMNS,
+        "tree_children": nodes,
+    }
+    for name, limit in numbers.items():
+        if ((arrays[name] < 0) | (arrays[name] >= limit)).any():
+            raise ModelError(
+                f"{name} of the slot tagger has numbers not from 0 to {limit - 1}", cure=_CURE
+            )
+    lost = {f"B-{label}" for label in DESCRIBING} - set(arrays["tags"].tolist())
+    if lost:
+        raise ModelError(f"The tags of the slot tagger lack {min(lost)}", cure=_CURE)

@@ -63,6 +63,10 @@ SHORT = SignalWeights(near=0.4, prior=2.5)
 """For a name or a few words. Many films fit a few words, and mostly a well known one is meant. The
 judged sets alone would take still more of everything (near .6, telling .1, prior 4); but then one
 misspelt name in fifty loses its first place, and what is gained is mostly popularity."""
+REQUEST = SignalWeights(near=0.4)
+"""For a wish in more than a few words, "slow-burn sci-fi about isolation in space". None of the
+judged sets asks like that; among the example queries, judged by hand, a stronger prior brings up
+*The Martian*, *Passengers* and *Interstellar* there: famous films of space, but no slow burn."""
 DESCRIPTION = SignalWeights(near=0.4, telling=0.1)
 """For a film described at length; .3 to .6, and .05 to .15, do as well. What somebody has forgotten
 is seldom famous: here a stronger prior loses."""

@@ -71,13 +71,13 @@ class Prior:
         self.quality_rank = _rank(self.quality)
         self.fame_rank = _rank(self.fame)
 
-    def shares(self, rows: Rows) -> tuple[float, npt.NDArray[np.float32]]:
+    def shares(self, rows: Rows, *, times: float = 1.0) -> tuple[float, npt.NDArray[np.float32]]:
         """Return what is left of a relevance, and what the prior of rows [m] adds, as shares of it.
 
         A score is ``relevance * (left + added)``; left is ``1 / (1 + strength)``, and added lies
-        between 0 and ``strength / (1 + strength)``.
+        between 0 and ``strength / (1 + strength)``, with the configured strength ``times`` over.
         """
-        strength = self._config.strength
+        strength = self._config.strength * times
         added = self.values[rows] * np.float32(strength / (1.0 + strength))
         return 1.0 / (1.0 + strength), added.astype(np.float32, copy=False)
 

@@ -13,6 +13,7 @@ from matinee.errors import UnknownTitleError
 from matinee.pipeline.results import title_dict
 from matinee.query.options import OPTIONS
 from matinee.query.request import MAX_K, SearchRequest
+from matinee.query.slots import told
 from matinee.service import schemas, views
 from matinee.service.params import SearchBody, SearchParams
 
@@ -82,7 +83,7 @@ def search_by_body(library: Opened, params: InBody) -> Response:
     return _json(library.answer(params.request()).to_dict())
 
 
-@router.get("/v1/parse", response_model=schemas.Understood, tags=["search"])
+@router.get("/v1/parse", response_model=schemas.Parsed, tags=["search"])
 def parse(
     library: Opened,
     q: Annotated[
@@ -94,7 +95,8 @@ def parse(
     ],
 ) -> Response:
     """Tell what a query is taken to ask, and search for nothing."""
-    return _json(library.parse(SearchRequest(q).text).to_dict())
+    text = SearchRequest(q).text
+    return _json(library.parse(text).to_dict() | {"slots": told(text, library.slots(text))})
 
 
 @router.get("/v1/titles/{title_id}", response_model=schemas.Title, tags=["titles"])

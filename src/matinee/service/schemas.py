@@ -66,6 +66,7 @@ _UNDERSTOOD: JsonDict = {
     "rest": "hacker finds out reality is fake",
     "description": False,
 }
+_SLOT: JsonDict = {"label": "Year", "words": "nineties", "start": 42, "end": 50, "weight": 0.93}
 _ANSWER: JsonDict = {
     "results": [_RESULT],
     "query": "hacker finds out reality is fake from the nineties",
@@ -176,6 +177,26 @@ class Understood(BaseModel):
     rest: str = Field(description="The words left over, which are searched for.")
     description: bool = Field(
         description="Whether it tells of one film at length; then every condition is soft."
+    )
+
+
+class Slot(BaseModel):
+    """A part of a query and what it names, as a statistical model sees it."""
+
+    label: str = Field(description="Actor, Director, Genre, Plot, Year and others.")
+    words: str = Field(description="The part.")
+    start: int = Field(description="Its first character.")
+    end: int = Field(description="The character after its last.")
+    weight: float = Field(description="The probability of exactly this slot, in (0, 1].")
+
+
+class Parsed(Understood):
+    """A query as it was understood, and as the slot tagger reads it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _UNDERSTOOD | {"slots": [_SLOT]}})
+
+    slots: list[Slot] = Field(
+        description="A second opinion by a statistical model, in the order of the words."
     )
 
 

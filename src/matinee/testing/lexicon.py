@@ -90,13 +90,14 @@ class MemoryLexicon:
         found = self._surnames.get(word, [])
         return tuple(sorted(found, key=lambda p: (-p.weight, p.key))[:8])
 
-    def resembling_people(self, name: str) -> tuple[tuple[Person, float], ...]:
+    def resembling_people(self, name: str, least: float = 0.0) -> tuple[tuple[Person, float], ...]:
         """Return the people a misspelt full name may mean and how well it fits, the best first."""
         wanted = person_key(name)
         found = [
             (person, fit)
             for key, person in self._people.items()
-            if OSA.distance(wanted, key) <= _EDITS
+            if person.weight >= least
+            and OSA.distance(wanted, key) <= _EDITS
             and (fit := OSA.normalized_similarity(wanted, key)) >= _PERSON_CUTOFF
         ]
         found.sort(key=lambda pair: (-pair[1], -pair[0].weight, pair[0].key))
