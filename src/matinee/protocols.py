@@ -73,6 +73,9 @@ class TextIndex(Protocol):
 class WordIndex(TextIndex, Protocol):
     """Finds rows by words, and tells which words a row was found by."""
 
+    def scores(self, text: str) -> npt.NDArray[np.float32]:
+        """Return the score of every row, float32 [n], at least 0."""
+
     def containing(self, text: str) -> Rows:
         """Return the rows, ascending, that have every word of ``text``; none without a word."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -50,6 +50,10 @@ class Coded:
     rows: Rows
 
 
+_MASKS = 64
+"""Masks kept, of a byte a title each."""
+
+
 class Columns:
     """Columns of a catalogue of n titles, read when first asked for."""
 
@@ -58,6 +62,8 @@ class Columns:
         self._coded: dict[str, Coded] = {}
         self._numbers: dict[str, npt.NDArray[np.float64]] = {}
         self._lock = Lock()
+        # Genres and languages are asked for again and again.
+        self._having = lru_cache(_MASKS)(self._read_having)
 
     def __len__(self) -> int:
         return len(self._titles)
@@ -78,12 +84,16 @@ class Columns:
             return self._numbers[column]
 
     def having(self, column: ChoiceColumn, names: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-        """Return which titles, bool [n], have one of the names, case aside."""
+        """Return which titles, bool [n], have one of the names, case aside; not to be changed."""
+        return self._having(column, names)
+
+    def _read_having(self, column: ChoiceColumn, names: tuple[str, ...]) -> npt.NDArray[np.bool_]:
         coded = self.coded(column)
         wanted = {name.casefold() for name in names}
         codes = [i for i, name in enumerate(coded.names) if name.casefold() in wanted]
         mask = np.zeros(len(self), np.bool_)
         mask[coded.rows[np.isin(coded.codes, codes)]] = True
+        mask.flags.writeable = False
         return mask
 
     def between(

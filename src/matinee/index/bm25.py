@@ -124,11 +124,16 @@ class BM25Index:
 
         ``allowed`` [n] restricts the answer to some rows.
         """
-        scores = np.zeros(self._size, np.float32)
-        self._postings.add_to(scores, self._factors(text))
+        scores = self.scores(text)
         if allowed is not None:
             scores[~allowed] = 0.0
         return top(scores, k)
+
+    def scores(self, text: str) -> npt.NDArray[np.float32]:
+        """Return the score of every row, float32 [n], 0 where it has no word of ``text``."""
+        scores = np.zeros(self._size, np.float32)
+        self._postings.add_to(scores, self._factors(text))
+        return scores
 
     def containing(self, text: str) -> Rows:
         """Return the rows, ascending, that have every word of ``text`` in some field.

@@ -130,7 +130,7 @@ def satisfying(engine: Engine, condition: Condition) -> Mask:
     for other in condition.alternatives:
         also = _reading(engine, replace(other, negated=condition.negated))
         if (condition.field, other.field) == ("country", "language"):
-            also &= ~_known(engine, "countries")
+            also = also & ~_known(engine, "countries")
         mask = mask | also
     return ~mask if condition.negated else mask
 

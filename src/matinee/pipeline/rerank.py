@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matinee.catalogue.document import rerank_text
+from matinee.index.half import widen
 from matinee.pipeline.sorting import sort_rows
 from matinee.rank.mmr import maximal_marginal_relevance
 
@@ -96,7 +97,7 @@ def _blended(engine: Engine, request: SearchRequest, ranking: Ranking) -> Rankin
 def _diverse(engine: Engine, request: SearchRequest, ranking: Ranking, k: int) -> Ranking:
     trade = request.knobs.mmr_lambda
     pool = _chosen(ranking, np.arange(min(max(k, _POOL), len(ranking.rows))))
-    vectors = engine.vectors[pool.rows].astype(np.float32)
+    vectors = widen(engine.vectors[pool.rows])
     picks, values = maximal_marginal_relevance(pool.scores, vectors, k, trade=trade)
     picked = _chosen(pool, picks)
     parts = {name: part * np.float32(trade) for name, part in picked.parts.items()}

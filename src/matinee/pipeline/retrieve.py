@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.index.half import widen
+from matinee.index.postings import top
 from matinee.rank.fusion import WeightedList, convex_combination, reciprocal_rank_fusion
 from matinee.types import Ranked
 
@@ -53,14 +55,15 @@ def retrieve(
     """
     knobs, k, method = request.knobs, request.k, request.method
     lists: dict[str, WeightedList] = {}
-    query = None
+    query, scores = None, np.empty(0, np.float32)
     if asked.meaning and method != "lexical":
         query = engine.encoder.encode_query(asked.meaning)
         ranked = engine.dense.search(query, max(k, knobs.dense_k), allowed=allowed)
         lists["dense"] = WeightedList(ranked, knobs.w_dense)
     if asked.words and method != "retrieval" and (method == "lexical" or not asked.bare):
-        ranked = engine.lexical.search(asked.words, max(k, knobs.sparse_k), allowed=allowed)
-        lists["lexical"] = WeightedList(ranked, knobs.w_sparse)
+        scores = engine.lexical.scores(asked.words)
+        wanted = scores if allowed is None else np.where(allowed, scores, np.float32(0.0))
+        lists["lexical"] = WeightedList(top(wanted, max(k, knobs.sparse_k)), knobs.w_sparse)
     if len(asked.likes):
         near = alike(engine, asked.likes, knobs, k, allowed)
         single = {"retrieval": "like", "lexical": "like words"}.get(method)
@@ -74,7 +77,7 @@ def retrieve(
         if query is not None and "dense" in lists:
             completed["dense"] = WeightedList(_completed(engine, query, lists), knobs.w_dense)
         if "lexical" in lists:
-            found = _completed_by_words(engine, asked.words, lists)
+            found = _completed_by_words(engine, scores, lists)
             completed["lexical"] = WeightedList(found, knobs.w_sparse)
         lists |= completed
     return lists
@@ -91,7 +94,7 @@ def alike(
     engine: Engine, films: Rows, knobs: Knobs, k: int, allowed: Mask | None
 ) -> dict[str, WeightedList]:
     """Return the lists of titles near all of some films: near their mean, and of their words."""
-    mean = engine.vectors[films].astype(np.float32).sum(axis=0)
+    mean = widen(engine.vectors[films]).sum(axis=0)
     unit = mean / np.linalg.norm(mean)
     words = " ".join(subject(film) for film in engine.catalogue.titles(films.tolist()))
     return {
@@ -125,35 +128,37 @@ def _completed(engine: Engine, query: Vector, lists: Mapping[str, WeightedList])
     vector index did not reach for entirely unlike the query.
     """
     own = lists["dense"].ranked
-    missing = _missing(own, lists)
-    cosines = engine.vectors[missing].astype(np.float32) @ query
+    missing = _missing(engine, own, lists)
+    cosines = widen(engine.vectors[missing]) @ query
     rows = np.concatenate([own.rows, missing])
     scores = np.concatenate([own.scores, cosines]).astype(np.float32)
     order = np.lexsort((rows, -scores))
     return Ranked(rows[order], scores[order])
 
 
-def _completed_by_words(engine: Engine, words: str, lists: Mapping[str, WeightedList]) -> Ranked:
+def _completed_by_words(
+    engine: Engine, scores: npt.NDArray[np.float32], lists: Mapping[str, WeightedList]
+) -> Ranked:
     """Return the word list with those candidates of the other lists added that share a word.
 
     Five hundred titles have more words of a long description than a title has that is near it in
     meaning; what that one does have counts all the same.
     """
     own = lists["lexical"].ranked
-    missing = _missing(own, lists)
-    if not len(missing):
-        return own
-    wanted = np.zeros(len(engine.catalogue), np.bool_)
-    wanted[missing] = True
-    more = engine.lexical.search(words, len(missing), allowed=wanted)
+    missing = _missing(engine, own, lists)
+    missing = missing[scores[missing] > 0]
     # The index left them out because all of its own list score higher.
-    return Ranked(np.concatenate([own.rows, more.rows]), np.concatenate([own.scores, more.scores]))
+    more = missing[np.lexsort((missing, -scores[missing]))]
+    return Ranked(np.concatenate([own.rows, more]), np.concatenate([own.scores, scores[more]]))
 
 
-def _missing(own: Ranked, lists: Mapping[str, WeightedList]) -> Rows:
+def _missing(engine: Engine, own: Ranked, lists: Mapping[str, WeightedList]) -> Rows:
     """Return the rows of any list that are not in ``own``, ascending."""
-    others = np.unique(np.concatenate([entry.ranked.rows for entry in lists.values()]))
-    return np.setdiff1d(others, own.rows, assume_unique=True)
+    flags = np.zeros(len(engine.catalogue), np.bool_)
+    for entry in lists.values():
+        flags[entry.ranked.rows] = True
+    flags[own.rows] = False
+    return np.flatnonzero(flags)
 
 
 def _within(ranked: Ranked, allowed: Mask | None) -> Ranked:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from matinee.catalogue.words import plain_words
 from matinee.index.analyze import terms
+from matinee.index.half import widen
 from matinee.pipeline.lexicon import known_words
 from matinee.rank.learned import (
     DESCRIPTION,
@@ -21,6 +20,7 @@ from matinee.rank.learned import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import numpy.typing as npt
 
     from matinee.pipeline.engine import Engine
@@ -66,7 +66,7 @@ def signals(
     """
     found: dict[str, Signal] = {}
     if weights.near:
-        found["near"] = nearness(engine.vectors[rows].astype(np.float32), scores)
+        found["near"] = nearness(widen(engine.vectors[rows]), scores)
     if weights.telling:
         found["telling"] = share_of_best(engine.lexical.strongest(asked.words, rows))
     return found
