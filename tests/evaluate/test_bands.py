@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 SEED = 0
 BANDS = {
     ("title_judgments", "ndcg@10"): {
-        "hybrid": (0.83, 0.90),
+        "hybrid": (0.86, 0.91),
         "retrieval": (0.61, 0.68),
         "lexical": (0.65, 0.72),
     },
     ("tip_of_the_tongue/2023-train", "mrr"): {
-        "hybrid": (0.08, 0.14),
+        "hybrid": (0.09, 0.14),
         "retrieval": (0.02, 0.05),
         "lexical": (0.07, 0.12),
     },
     ("tip_of_the_tongue/2024-train", "mrr"): {
-        "hybrid": (0.06, 0.12),
+        "hybrid": (0.08, 0.14),
         "retrieval": (0.004, 0.03),
         "lexical": (0.01, 0.05),
     },
     ("tag_genome", "ndcg@10"): {
-        "hybrid": (0.48, 0.54),
+        "hybrid": (0.51, 0.55),
         "retrieval": (0.40, 0.46),
         "lexical": (0.28, 0.36),
     },
@@ -49,8 +49,8 @@ BANDS = {
     },
     # Only the fused methods look at names and conditions.
     ("typos", "success@1"): {"hybrid": (0.90, 0.96)},
-    ("known_item", "success@1"): {"hybrid": (0.92, 0.99)},
-    ("constraints", "all_satisfied"): {"hybrid": (0.97, 1.0)},
+    ("known_item", "success@1"): {"hybrid": (0.97, 1.0)},
+    ("constraints", "all_satisfied"): {"hybrid": (1.0, 1.0)},
 }
 """Lowest and highest value by set, measure and method."""
 
@@ -78,4 +78,4 @@ def test_every_set_of_the_gate_exists_and_is_judged_by_what_decides_it() -> None
     for (name, measure), bands in BANDS.items():
         assert SETS[name].measures[0] == measure
         for low, high in bands.values():
-            assert 0 <= low < high <= 1
+            assert 0 <= low <= high <= 1
