@@ -45,7 +45,7 @@ fmt: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 lint: setup
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 
 types: setup

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent
 @pytest.fixture(scope="session")
 def data() -> Path:
     """Folder of the evaluation data; tests that need it skip where it is absent, but not in CI."""
-    folder = Path(os.environ.get("MATINEE_DATA", ROOT / "../shared/data")).resolve()
+    folder = Path(os.environ.get("MATINEE_DATA") or ROOT / "../shared/data").resolve()
     if not folder.is_dir():
         message = "the evaluation data is absent; set MATINEE_DATA to its folder"
         if os.environ.get("CI"):

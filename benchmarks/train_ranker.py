@@ -29,13 +29,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matinee.pipeline.signals import signals
 
 from matinee.evaluate import readers
 from matinee.evaluate.metrics import ndcg, reciprocal_rank, success
 from matinee.evaluate.statistics import bootstrap
 from matinee.pipeline.constrain import constrain
 from matinee.pipeline.retrieve import fuse, look_up_names, retrieve
+from matinee.pipeline.signals import signals
 from matinee.pipeline.understanding import understand
 from matinee.pipeline.weigh import prior_of, with_wishes
 from matinee.query.request import SearchRequest

@@ -7,6 +7,7 @@ be left out), a minus before it for "must not": ``year:1990..1999``, ``runtime:.
 
 from __future__ import annotations
 
+import math
 from typing import cast, get_args
 
 from matinee.catalogue.countries import country_code, country_name
@@ -14,6 +15,7 @@ from matinee.catalogue.languages import language_code, language_name
 from matinee.catalogue.words import plain_words
 from matinee.errors import QueryError
 from matinee.query.conditions import CHOICES, RANGES, ChoiceField, Condition, RangeField, Role
+from matinee.query.times import years_label
 
 _ROLES: tuple[str, ...] = get_args(Role)
 _KINDS = ("film", "series")
@@ -63,12 +65,14 @@ def _range(field: RangeField, value: str, *, negated: bool) -> Condition:
     low = _number(field, first)
     high = _number(field, last) if dots else low
     unit = _UNITS.get(field, "")
-    if low is not None and high is not None:
-        label = f"{low:g}{unit}" if low == high else f"{low:g} to {high:g}{unit}"
+    if field == "year" and (low is not None or high is not None):
+        shown = years_label(*(None if bound is None else int(bound) for bound in (low, high)))
+    elif low is not None and high is not None:
+        shown = f"{low:g}{unit}" if low == high else f"{low:g} to {high:g}{unit}"
     else:
-        more, less = ("later", "earlier") if field == "year" else ("more", "less")
-        label = f"{low:g}{unit} or {more}" if low is not None else f"{high or 0:g}{unit} or {less}"
-    shown = label if field in {"year", "runtime", "votes"} else f"{field} {label}"
+        shown = f"{low:g}{unit} or more" if low is not None else f"{high or 0:g}{unit} or less"
+    if field in {"rating", "age"}:
+        shown = f"{field} {shown}"
     return Condition(
         field=field, low=low, high=high, negated=negated, label=f"not {shown}" if negated else shown
     )
@@ -79,11 +83,14 @@ def _number(field: str, text: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text[:20])
+        number = float(text[:20])
     except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
         raise QueryError(
             f"{field} is {text[:40]!r}", cure=f"Give a number, or a range such as {field}:10..20"
-        ) from None
+        )
+    return number
 
 
 def _choice(field: ChoiceField, value: str, role: Role, *, negated: bool) -> Condition:
