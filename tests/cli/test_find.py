@@ -129,7 +129,7 @@ def test_every_parameter_is_described_and_offered() -> None:
 
 
 def test_filters_alone_are_a_search(library: Recorded) -> None:
-    assert "Filters: film · 1990 to 1999" in run(
+    assert "Filters: film · 1990s" in run(
         "--filter", "kind:film", "--filter", "year:1990..1999"
     )
 
