@@ -129,9 +129,7 @@ def test_every_parameter_is_described_and_offered() -> None:
 
 
 def test_filters_alone_are_a_search(library: Recorded) -> None:
-    assert "Filters: film · 1990s" in run(
-        "--filter", "kind:film", "--filter", "year:1990..1999"
-    )
+    assert "Filters: film · 1990s" in run("--filter", "kind:film", "--filter", "year:1990..1999")
 
 
 def test_what_was_understood_is_one_line(library: Recorded) -> None:
