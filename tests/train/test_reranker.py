@@ -21,6 +21,8 @@ import transformers
 from matinee.catalogue.document import rerank_text
 from matinee.errors import ModelError
 from matinee.rank.named import load_reranker
+from matinee.train.config import TrainConfig
+from matinee.train.examples import Question, split
 
 if TYPE_CHECKING:
     from matinee import Library
@@ -108,9 +110,15 @@ def test_it_learns_and_serves_what_it_learnt(base: Path, demo: Library, tmp_path
     card = json.loads((out / "model.json").read_text(encoding="utf-8"))
     assert (card["name"], card["base"], card["queries"]) == ("mine", str(base), 24)
     lines = [json.loads(line) for line in JUDGMENTS.read_text(encoding="utf-8").splitlines()]
+    asked = [Question(line["query"], {}, [], []) for line in lines]
+    learnt, _ = split(asked, TrainConfig().held_out, np.random.default_rng(1))
+    queries = {question.query for question in learnt}
+    assert len(queries) == 24
     reranker = load_reranker(str(out))
     better = []
     for line in lines:
+        if line["query"] not in queries:
+            continue
         right = [rerank_text(demo.title(i)) for i, grade in line["relevance"].items() if grade == 3]
         other = [rerank_text(r.title) for r in demo.search(line["query"], 40).results[10:]]
         scores = reranker.score(line["query"], right + other).scores
