@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from matinee import demo
+from matinee.arrays import load_array
 from matinee.catalogue.columns import Columns
 from matinee.catalogue.table import TitleTable
 from matinee.encode import BUNDLED_NAME, bundled_folder
@@ -26,7 +27,6 @@ from matinee.errors import (
 from matinee.index.bm25 import BM25Index
 from matinee.index.dense import DenseIndex
 from matinee.index.people import PeopleIndex
-from matinee.index.postings import load_array
 from matinee.index.titles import TitleIndex
 from matinee.index.vocabulary import Vocabulary
 from matinee.library import manifest, versions

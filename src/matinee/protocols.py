@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
-    from matinee.types import EncoderSpec, Matrix, Ranked, Rows, Scored, Vector
+    from matinee.interaction import Histories, Interactions, ItemFeatures
+    from matinee.types import (
+        Contributions,
+        EncoderSpec,
+        Matrix,
+        Predicted,
+        Ranked,
+        Rows,
+        Scored,
+        Vector,
+    )
 
 
 @runtime_checkable
@@ -110,3 +121,106 @@ class Reranker(Protocol):
         Documents are read ``batch`` at a time until they or ``budget_ms`` milliseconds are used up;
         the first batch is always read.
         """
+
+
+@runtime_checkable
+class RankingModel(Protocol):
+    """A way to learn what people will want next; its parameters, before anything is learnt."""
+
+    @property
+    def name(self) -> str:
+        """The public name of the model."""
+
+    def fit(
+        self,
+        interactions: Interactions,
+        features: ItemFeatures | None = None,
+        *,
+        seed: int = 0,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Recommender:
+        """Learn from interactions; ``features`` describe the n titles of ``item_ids``.
+
+        ``progress`` is called with a stage, the steps done and their total.
+
+        Raises:
+            InputError: there is nothing to learn from, or the memory needed is above the cap.
+        """
+
+
+@runtime_checkable
+class Recommender(Protocol):
+    """Scores titles for people by what they did; a person is folded in at the moment of asking."""
+
+    @property
+    def name(self) -> str:
+        """The public name of the model."""
+
+    def __len__(self) -> int:
+        """Return the number of titles, n."""
+
+    def score(self, histories: Histories, items: Rows | None = None) -> npt.NDArray[np.float32]:
+        """Return the scores of titles for each person, float32 [b, n] or [b, m] of ``items`` [m].
+
+        Higher is better, within a row; an empty history has scores as well. Titles of the history
+        are scored like all others: leaving them out is the caller's.
+        """
+
+    def explain(self, history: Histories, items: Rows) -> Contributions:
+        """Return what the scores of ``items`` [m] for one person are made of; they add up to them.
+
+        Where the model is additive, taking an entry out of the history takes what it gives out of
+        the score.
+        """
+
+    def save(self, folder: Path) -> None:
+        """Write what was learnt into a folder of its own, as JSON and ``.npy``."""
+
+
+@runtime_checkable
+class RatingModel(Protocol):
+    """A way to learn which stars people will give; its parameters, before anything is learnt."""
+
+    @property
+    def name(self) -> str:
+        """The public name of the model."""
+
+    def fit(
+        self,
+        interactions: Interactions,
+        features: ItemFeatures | None = None,
+        *,
+        seed: int = 0,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> RatingPredictor:
+        """Learn from the ratings among interactions.
+
+        Raises:
+            InputError: there is nothing to learn from.
+            MissingExtraError: the model needs a package that is not installed.
+        """
+
+
+@runtime_checkable
+class RatingPredictor(Protocol):
+    """Predicts the stars that people will give to titles."""
+
+    @property
+    def name(self) -> str:
+        """The public name of the model."""
+
+    def predict(
+        self,
+        histories: Histories,
+        people: Rows,
+        items: Rows,
+        times: npt.NDArray[np.int64] | None = None,
+    ) -> Predicted:
+        """Return the stars that person ``people[i]`` of the batch gives to title ``items[i]``, p pairs.
+
+        Somebody the model was not fitted on is folded in by their history. ``times`` [p] says
+        when, where that is known.
+        """
+
+    def save(self, folder: Path) -> None:
+        """Write what was learnt into a folder of its own, as JSON and ``.npy``."""

@@ -105,3 +105,34 @@ class Reject:
     value: str
     reason: str
     cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """What a score is made of: ``score[m] = base[:, m].sum() + titles[:, :, m].sum()``.
+
+    Attributes:
+        signals: name of each kind of evidence, for example ``collaborative`` or ``story``.
+        base: float32 [s, m], what a signal gives whatever the person did.
+        titles: float32 [s, h, m], what each entry of the history gives through a signal; below 0
+            where it speaks against the title.
+    """
+
+    signals: tuple[str, ...]
+    base: npt.NDArray[np.float32]
+    titles: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Predicted ratings.
+
+    Attributes:
+        stars: float32 [p], within the scale.
+        low: float32 [p], lower end of the 80% interval; None where the model has none.
+        high: float32 [p], its upper end.
+    """
+
+    stars: npt.NDArray[np.float32]
+    low: npt.NDArray[np.float32] | None = None
+    high: npt.NDArray[np.float32] | None = None

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matinee.arrays import load_array
 from matinee.errors import LibraryCorruptError
 from matinee.index import postings as module
-from matinee.index.postings import Postings, load_array, top
+from matinee.index.postings import Postings, top
 
 LISTS: dict[str, tuple[list[int], list[float]]] = {
     "heat": ([0, 2], [1.0, 0.5]),

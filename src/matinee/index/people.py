@@ -18,9 +18,10 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from matinee.arrays import load_array
 from matinee.catalogue.words import plain_words
 from matinee.errors import LibraryCorruptError
-from matinee.index.postings import Postings, load_array, term_hash
+from matinee.index.postings import Postings, term_hash
 from matinee.index.spellings import EDITS, LONGEST, Spellings
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.arrays import load_array
 from matinee.errors import LibraryCorruptError
 from matinee.types import Ranked
 
@@ -142,28 +143,6 @@ class Postings:
                 cure="Build the library again",
             )
         return cls(terms, offsets, rows, weights)
-
-
-def load_array(path: Path, dtype: npt.DTypeLike | None = None) -> npt.NDArray[Any]:
-    """Map a .npy file into memory, read-only; pickled content is refused.
-
-    With ``dtype`` the array must be of that type and have one dimension.
-
-    Raises:
-        LibraryCorruptError: the file is missing, damaged, holds Python objects or another type.
-    """
-    try:
-        # The plain view keeps the mapping but sheds the memmap class, whose slices cost 5 us each.
-        array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-        if dtype is not None and (array.dtype != dtype or array.ndim != 1):
-            raise ValueError(f"it holds {array.dtype} in {array.ndim} dimensions")
-        return array
-    except (OSError, ValueError, EOFError) as error:
-        raise LibraryCorruptError(
-            f"An array of the library cannot be read: {error}",
-            where=str(path),
-            cure="Build the library again, or restore the folder from a copy",
-        ) from error
 
 
 def top(scores: npt.NDArray[np.float32], k: int) -> Ranked:

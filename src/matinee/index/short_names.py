@@ -16,8 +16,8 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from matinee.arrays import load_array
 from matinee.errors import LibraryCorruptError
-from matinee.index.postings import load_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.arrays import load_array
 from matinee.errors import LibraryCorruptError
-from matinee.index.postings import load_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

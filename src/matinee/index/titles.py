@@ -29,9 +29,10 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from matinee.arrays import load_array
 from matinee.errors import LibraryCorruptError
 from matinee.index.names import LONGEST, names_of, normalise, trigrams
-from matinee.index.postings import Postings, load_array, top
+from matinee.index.postings import Postings, top
 from matinee.index.short_names import LONGEST_SHORT, ShortNames, judge_loosely
 from matinee.types import Ranked
 

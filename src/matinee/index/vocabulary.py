@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.arrays import load_array
 from matinee.catalogue.words import plain_words
-from matinee.index.postings import load_array, term_hash
+from matinee.index.postings import term_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

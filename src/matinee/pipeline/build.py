@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from matinee._version import __version__
+from matinee.arrays import load_array
 from matinee.catalogue.document import encoder_text, lexical_fields
 from matinee.catalogue.table import TitleTable
 from matinee.encode.vector_log import KEY_BYTES, VectorLog, document_keys
@@ -18,7 +19,6 @@ from matinee.errors import LibraryError, SourceError
 from matinee.index.bm25 import BM25Config, BM25Index
 from matinee.index.dense import DenseConfig, DenseIndex
 from matinee.index.people import PeopleIndex
-from matinee.index.postings import load_array
 from matinee.index.titles import TitleIndex, TitleNames
 from matinee.index.vocabulary import Vocabulary
 from matinee.ingest import read_catalogue, write_catalogue

@@ -1,0 +1,1 @@
+"""Why a title is recommended: evidence, shares and what would be otherwise."""

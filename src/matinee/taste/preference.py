@@ -1,0 +1,54 @@
+"""What an interaction says of a person's wants, as one number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matinee.interaction import Action
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from matinee.interaction import Histories, Interactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """How interactions are weighed.
+
+    Attributes:
+        positive: stars from which a rating speaks for a title; None where every rating does, as
+            some published protocols have it.
+        dislike: weight of a rating below ``negative``, and of a dislike, a hide or an abandon.
+        negative: stars up to which a rating speaks against a title.
+        neutral: weight of the ratings between both.
+    """
+
+    positive: float | None = 4.0
+    negative: float = 2.5
+    dislike: float = -0.3
+    neutral: float = 0.0
+
+    def weights(self, of: Interactions | Histories) -> npt.NDArray[np.float32]:
+        """Return the weight of each interaction, float32 [n]; 1 speaks for a title, 0 says nothing.
+
+        >>> from matinee.interaction import NO_TIME, Interactions
+        >>> did = Interactions(
+        ...     users=np.zeros(3, np.int64), items=np.arange(3), user_ids=["a"],
+        ...     actions=np.array([Action.RATING, Action.RATING, Action.HIDE], np.int8),
+        ...     values=np.array([5, 1, np.nan], np.float32), item_ids=["x", "y", "z"],
+        ...     times=np.full(3, NO_TIME))
+        >>> [round(float(w), 2) for w in Preference().weights(did)]
+        [1.0, -0.3, -0.3]
+        """
+        found = np.ones(len(of.items), np.float32)
+        against = np.isin(of.actions, (Action.DISLIKE, Action.HIDE, Action.ABANDON))
+        found[against] = self.dislike
+        if self.positive is not None:
+            rated = (of.actions == Action.RATING) & ~np.isnan(of.values)
+            found[rated & (of.values < self.positive)] = self.neutral
+            found[rated & (of.values <= self.negative)] = self.dislike
+        return found
