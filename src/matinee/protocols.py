@@ -216,7 +216,7 @@ class RatingPredictor(Protocol):
         items: Rows,
         times: npt.NDArray[np.int64] | None = None,
     ) -> Predicted:
-        """Return the stars that person ``people[i]`` of the batch gives to title ``items[i]``, p pairs.
+        """Return the stars person ``people[i]`` of the batch gives to title ``items[i]``, p pairs.
 
         Somebody the model was not fitted on is folded in by their history. ``times`` [p] says
         when, where that is known.
