@@ -25,6 +25,8 @@ A message says what is wrong, where, and the cure. Nothing here knows HTTP: stat
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class MatineeError(Exception):
     """Base of all errors raised on purpose.
@@ -45,6 +47,20 @@ class MatineeError(Exception):
         text = self.what if self.where is None else f"{self.what} ({self.where})"
         text = text.rstrip(".") + "."
         return text if self.cure is None else f"{text} {self.cure.rstrip('.')}."
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What Python would do, calling the class with ``args``, fails on keyword arguments, and a
+        # process pool then reports nothing but that a process died.
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(
+    kind: type[MatineeError], args: tuple[object, ...], values: dict[str, Any]
+) -> MatineeError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(values)
+    return error
 
 
 class InputError(MatineeError):

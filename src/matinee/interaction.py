@@ -113,15 +113,19 @@ class Histories:
 
     def one(self, person: int) -> Histories:
         """Return the history of one person, as a batch of one."""
-        start, stop = int(self.offsets[person]), int(self.offsets[person + 1])
-        part = slice(start, stop)
+        return self.between(person, person + 1)
+
+    def between(self, start: int, stop: int) -> Histories:
+        """Return the histories of the people from ``start`` up to, but without, ``stop``."""
+        first, last = int(self.offsets[start]), int(self.offsets[stop])
+        part = slice(first, last)
         return Histories(
-            offsets=np.array([0, stop - start]),
+            offsets=self.offsets[start : stop + 1] - first,
             items=self.items[part],
             actions=self.actions[part],
             values=self.values[part],
             times=self.times[part],
-            users=self.users[person : person + 1],
+            users=self.users[start:stop],
         )
 
     def keep(self, entries: npt.NDArray[np.bool_]) -> Histories:

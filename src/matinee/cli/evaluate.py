@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from matinee.cli import evaluate_taste
 from matinee.cli.options import JsonOption, LibraryOption, open_library, print_json
 from matinee.errors import InputError
 
@@ -23,14 +24,11 @@ if TYPE_CHECKING:
     from matinee.evaluate.kinds import Material, SearchSet
 
 app = typer.Typer(help="Measure on judged data.", no_args_is_help=True)
+app.command("ranking")(evaluate_taste.ranking)
+app.command("ratings")(evaluate_taste.ratings)
 
 Gains = Literal["exponential", "linear"]
 _GAIN: Gains = "exponential"
-
-
-@app.callback()
-def _group() -> None:
-    """Keep ``search`` a command of its own although it is the only one yet."""
 
 
 @app.command("search")

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import count
-from string import Template
 from typing import TYPE_CHECKING
 
-from matinee.evaluate.html import Markup, element, join, table
+from matinee.evaluate.html import Markup, element, table
 from matinee.evaluate.plots import difference_bars, dot_plot, success_curve, swatch
+from matinee.evaluate.report_parts import (
+    against,
+    conditions,
+    figure,
+    interval,
+    page,
+    signed,
+    stacked,
+)
 from matinee.evaluate.search import DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from matinee.evaluate.comparison import Comparison, Contrast
+    from matinee.evaluate.comparison import Comparison
     from matinee.evaluate.search import Answer, SearchReport
-    from matinee.evaluate.statistics import Estimate
 
+_TITLE = "How well the search finds films"
 _EXTREMES = 5
 """Queries shown of the best and of the worst differences."""
 _LONGEST = 240
@@ -65,16 +72,15 @@ def report_page(run: Run, comparisons: Sequence[Comparison]) -> str:
     body = [
         element(
             "header",
-            element("h1", "How well the search finds films"),
+            element("h1", _TITLE),
             element("p", _summary(methods, comparisons)),
             element("nav", element("ul", *links), aria_label="Sets"),
             _legend(methods),
         ),
         *(_section(comparison, ids) for comparison in comparisons),
-        _conditions(run),
+        conditions(_NOTES, run.facts, {"Knobs of the search": run.knobs}),
     ]
-    template = files("matinee.evaluate").joinpath("report.html").read_text(encoding="utf-8")
-    return Template(template).substitute(body=element("main", *body))
+    return page(_TITLE, body)
 
 
 def _summary(methods: Sequence[str], comparisons: Sequence[Comparison]) -> str:
@@ -121,40 +127,31 @@ def _figures(comparison: Comparison) -> Markup:
         groups[measure] = []
         for method, estimates in comparison.estimates.items():
             mean = estimates[measure]
-            against = _against(comparison.contrast(method, measure)) if compared else ()
-            shown = _stacked(f"{mean.mean:.3f}", _interval(mean))
-            groups[measure].append((method, shown, *against))
+            gain = against(comparison.contrast(method, measure)) if compared else ()
+            shown = stacked(f"{mean.mean:.3f}", interval(mean))
+            groups[measure].append((method, shown, *gain))
     groups["milliseconds"] = [
-        (method, _stacked(f"{m['p50_ms']:.1f}", f"p95 {m['p95_ms']:.1f}"), *["–"] * 2 * compared)
+        (method, stacked(f"{m['p50_ms']:.1f}", f"p95 {m['p95_ms']:.1f}"), *["–"] * 2 * compared)
         for method, m in ((name, report.metrics) for name, report in comparison.reports.items())
     ]
     return table(f"{comparison.name}: every method", heads, groups, class_="figures")
-
-
-def _against(contrast: Contrast | None) -> tuple[str, str]:
-    if contrast is None:
-        return "–", "–"
-    return (
-        _stacked(_signed(contrast.difference.mean), _interval(contrast.difference, signed=True)),
-        _stacked(_p(contrast.p), f"Holm {_p(contrast.p_holm)}"),
-    )
 
 
 def _dots(comparison: Comparison, measure: str, ident: str) -> Markup:
     estimates = {method: found[measure] for method, found in comparison.estimates.items()}
     rows = [(m, f"{e.mean:.3f}", f"{e.low:.3f}", f"{e.high:.3f}") for m, e in estimates.items()]
     values = table(f"{comparison.name}: {measure}", ("Method", "Mean", "Low", "High"), {"": rows})
-    return _figure(dot_plot(estimates, measure, ident), f"{measure} with 95% intervals", values)
+    return figure(dot_plot(estimates, measure, ident), f"{measure} with 95% intervals", values)
 
 
 def _bars(comparison: Comparison, first: str, other: str, measure: str, ident: str) -> Markup:
     gains = _differences(comparison, first, other, measure)
     name = f"{measure}: {other} less {first}"
-    rows = [(answer.id, _signed(gain)) for gain, answer, _ in gains if gain]
+    rows = [(answer.id, signed(gain)) for gain, answer, _ in gains if gain]
     rows.append(("all others", "0"))
     values = table(f"{comparison.name}, {name}", ("Query", "Difference"), {"": rows})
     drawing = difference_bars([gain for gain, _, _ in gains], name, ident)
-    return _figure(drawing, name, values)
+    return figure(drawing, name, values)
 
 
 def _curve(comparison: Comparison, ident: str) -> Markup:
@@ -167,12 +164,7 @@ def _curve(comparison: Comparison, ident: str) -> Markup:
     rows = [(k, *(f"{curve[k - 1]:.3f}" for curve in curves.values())) for k in _CURVE_AT]
     caption = f"{comparison.name}: queries with a right film among the first k"
     values = table(caption, ("k", *curves), {"": rows})
-    return _figure(success_curve(curves, ident), "A right film among the first k", values)
-
-
-def _figure(drawing: Markup, caption: str, values: Markup) -> Markup:
-    shown = element("details", element("summary", "The figures as a table"), values)
-    return element("figure", element("figcaption", caption), drawing, shown)
+    return figure(success_curve(curves, ident), "A right film among the first k", values)
 
 
 def _proxies(reports: Mapping[str, SearchReport]) -> Markup | None:
@@ -183,7 +175,7 @@ def _proxies(reports: Mapping[str, SearchReport]) -> Markup | None:
         (
             method,
             *(
-                _stacked(
+                stacked(
                     "–" if (mean := proxies[name]["mean"]) is None else f"{mean:.2f}",
                     f"{proxies[name]['left_out']:,} unknown",
                 )
@@ -203,7 +195,7 @@ def _extremes(comparison: Comparison, first: str, other: str, measure: str) -> M
     # Where fewer differ than two lists would hold, every one is shown once.
     shown = gains if len(gains) <= 2 * _EXTREMES else gains[:_EXTREMES] + gains[-_EXTREMES:]
     rows = [
-        (_query(answer), _signed(gain), _stacked(_place(answer), f"{first}: {_place(before)}"))
+        (_query(answer), signed(gain), stacked(_place(answer), f"{first}: {_place(before)}"))
         for gain, answer, before in shown
     ]
     heads = ("Query", measure, f"Place by {other}")
@@ -229,53 +221,15 @@ def _differences(
     return sorted(gains, key=lambda entry: -entry[0])
 
 
-def _conditions(run: Run) -> Markup:
-    def listed(values: Mapping[str, object]) -> Markup:
-        return element(
-            "dl",
-            *(
-                element("div", element("dt", name), element("dd", value))
-                for name, value in values.items()
-            ),
-        )
-
-    return element(
-        "footer",
-        element("h2", "How this was found"),
-        element("p", _NOTES),
-        listed(run.facts),
-        element("details", element("summary", "Knobs of the search"), listed(run.knobs)),
-    )
-
-
 def _query(answer: Answer) -> Markup:
     text = " ".join(answer.query.split())
     cut = text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + " …"
     # An id that is the query itself says nothing more.
-    return _stacked(cut, None if answer.id == answer.query else answer.id)
+    return stacked(cut, None if answer.id == answer.query else answer.id)
 
 
 def _place(answer: Answer) -> str:
     return f"{answer.place}" if answer.place else f"> {DEPTH}"
-
-
-def _stacked(above: object, below: object) -> Markup:
-    return join((above, None if below is None else element("small", below)))
-
-
-def _interval(estimate: Estimate, *, signed: bool = False) -> str:
-    low, high = estimate.low, estimate.high
-    return f"{_signed(low)} to {_signed(high)}" if signed else f"{low:.3f} to {high:.3f}"
-
-
-def _signed(value: float) -> str:
-    """Return a difference with its sign, the minus as wide as the plus; 0 has none."""
-    text = f"{value:+.3f}"
-    return "0" if float(text) == 0 else text.replace("-", "−")
-
-
-def _p(value: float) -> str:
-    return f"{value:.4f}" if value < 0.01 else f"{value:.2f}"
 
 
 def _anchor(comparison: Comparison) -> str:
