@@ -17,6 +17,11 @@ COMMANDS = (
     ["search"],
     ["parse"],
     ["similar"],
+    ["recommend"],
+    ["explain"],
+    ["predict"],
+    ["rate"],
+    ["ratings"],
     ["build"],
     ["status"],
     ["verify"],
@@ -25,6 +30,7 @@ COMMANDS = (
     ["models", "list"],
     ["models", "pull"],
     ["models", "verify"],
+    ["train", "taste"],
     ["train", "reranker"],
 )
 _HEAD = """# The command line

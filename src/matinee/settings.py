@@ -26,6 +26,7 @@ class Settings:
             user, or the bundled demo library where that does not exist.
         cache: folder for what can be made again (``MATINEE_CACHE``).
         data: folder of the evaluation data (``MATINEE_DATA``), read by ``matinee evaluate`` alone.
+        profiles: folder of what the people of this machine rated (``MATINEE_PROFILES``).
         reranker: name or folder of the cross-encoder (``MATINEE_RERANKER``).
         threads: threads the models may use (``MATINEE_THREADS``); 0 means all cores.
         host: address the server listens on (``MATINEE_HOST``).
@@ -35,6 +36,7 @@ class Settings:
     library: Path | None = None
     cache: Path | None = None
     data: Path | None = None
+    profiles: Path | None = None
     reranker: str = DEFAULT_RERANKER
     threads: int = 0
     host: str = "127.0.0.1"
@@ -52,6 +54,7 @@ class Settings:
             library=_folder(env, "MATINEE_LIBRARY"),
             cache=_folder(env, "MATINEE_CACHE"),
             data=_folder(env, "MATINEE_DATA"),
+            profiles=_folder(env, "MATINEE_PROFILES"),
             reranker=env.get("MATINEE_RERANKER") or DEFAULT_RERANKER,
             threads=_number(env, "MATINEE_THREADS", 0, 0, 1024),
             host=env.get("MATINEE_HOST") or "127.0.0.1",

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("torch") else ["test_reranker.py"]
+collect_ignore = [] if find_spec("torch") else ["test_neural.py", "test_reranker.py"]

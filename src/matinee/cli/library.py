@@ -83,6 +83,8 @@ def build(
             typer.echo(f"    {warning}")
     for warning in read.warnings:
         typer.echo(f"  {warning}")
+    if report.lost is not None:
+        typer.echo(f"  What was learnt of taste was kept; {report.lost:,} rated titles are gone")
     if read.rejected or read.left_out:
         rejects = next(name for name in made.files if name.startswith("rejects"))
         typer.echo(f"  What was set aside or left out, and the cure: {report.folder / rejects}")
@@ -98,6 +100,9 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
         shown = ", ".join(f"{k} {v:,}" for k, v in value.items()) if name == "sources" else value
         if name == "versions":
             shown = ", ".join(value)
+        if name == "taste" and value is not None:
+            shown = f"{', '.join(value['rankings'])}; {value['interactions']:,} interactions of "
+            shown += f"{value['people']:,} people"
         if name == "bytes":
             shown = f"{value / 1e6:.1f} MB"
         typer.echo(f"{name.replace('_', ' '):<20} {shown}")

@@ -12,7 +12,7 @@ import typer
 
 from matinee import errors
 from matinee._version import __version__
-from matinee.cli import evaluate, find, library, models, train
+from matinee.cli import evaluate, find, library, models, taste, train
 
 app = typer.Typer(
     name="matinee",
@@ -24,6 +24,11 @@ app = typer.Typer(
 app.command("search")(find.search)
 app.command("parse")(find.parse)
 app.command("similar")(find.similar)
+app.command("recommend")(taste.recommend)
+app.command("explain")(taste.explain)
+app.command("predict")(taste.predict)
+app.command("rate")(taste.rate)
+app.command("ratings")(taste.ratings)
 app.command("build")(library.build)
 app.command("status")(library.status)
 app.command("verify")(library.verify)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matinee.query.options import OPTIONS, knob_help
+from matinee.query.wanted import WANTED
 
 if TYPE_CHECKING:
     from matinee.assembly import Library
@@ -31,6 +32,11 @@ def request_option(name: str, *flags: str, panel: str | None = None) -> Any:
     return typer.Option(*flags, help=OPTIONS[name], rich_help_panel=panel)
 
 
+def wanted_option(name: str, *flags: str) -> Any:
+    """Return a parameter of a recommendation as an option, with the help all interfaces give."""
+    return typer.Option(*flags, help=WANTED[name], rich_help_panel="The answer")
+
+
 def knob_option(name: str) -> Any:
     """Return a knob as an option."""
     return typer.Option(help=knob_help(name), rich_help_panel="Lists, fusion and reranking")
@@ -49,3 +55,20 @@ def print_json(value: Any) -> None:
     # A terminal in another encoding must not break the answer: escape what it cannot show.
     encoding = getattr(typer.get_text_stream("stdout"), "encoding", None) or "utf-8"
     typer.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def pairs(given: list[str] | None, example: str) -> dict[str, str] | None:
+    """Return the pairs of ``--map``, None without any.
+
+    Raises:
+        InputError: one is not of the form FIELD=COLUMN.
+    """
+    from matinee.errors import InputError
+
+    found = {}
+    for pair in given or ():
+        field, sign, name = pair.partition("=")
+        if not sign or not field or not name:
+            raise InputError("--map takes FIELD=COLUMN", where=pair, cure=f"Try --map {example}")
+        found[field] = name
+    return found or None

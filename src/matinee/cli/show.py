@@ -115,9 +115,10 @@ def _table(results: Iterable[Result]) -> Table:
         title = result.title
         language = language_name(title.languages[0]) if title.languages else None
         # Text, not str: a title such as "[REC]" would be read as markup.
+        also = f" (also {', '.join(other.title for other in result.also)})" if result.also else ""
         table.add_row(
             str(place),
-            Text(title.title),
+            Text(title.title + also),
             str(title.year or ""),
             Text(language or ""),
             Text(", ".join(title.genres[:3])),

@@ -1,4 +1,4 @@
-"""``matinee train``."""
+"""``matinee train taste`` and ``matinee train reranker``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matinee.cli.options import JsonOption, LibraryOption, open_library, print_json
+from matinee.cli.options import JsonOption, LibraryOption, open_library, pairs, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,12 +15,123 @@ if TYPE_CHECKING:
     from matinee.assembly import Library
     from matinee.catalogue.title import Title
 
-app = typer.Typer(help="Train models on your own judgments.", no_args_is_help=True)
+app = typer.Typer(help="Train models on ratings and judgments of your own.", no_args_is_help=True)
+
+_MODEL, _MAX_GB = "blend", 3.0
+"""Those of TrainOptions, said here because it loads numpy; a test compares them."""
 
 
-@app.callback()
-def _group() -> None:
-    """Keep ``reranker`` a command of its own although it is the only one yet."""
+@app.command("taste")
+def taste(
+    ratings: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files or folders of ratings: MovieLens, RecBole, Parquet, JSON lines, or CSV "
+            "with a user, a title's id and stars."
+        ),
+    ],
+    library: LibraryOption = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            help="Model that ranks; repeatable, the first is used where none is asked for.  "
+            f"[default: {_MODEL}]",
+            show_default=False,
+        ),
+    ] = None,
+    rating_model: Annotated[
+        str | None,
+        typer.Option(
+            help="Model that predicts stars, or none. Default: the best that is installed.",
+            show_default=False,
+        ),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="FIELD=COLUMN for a table with names of its own; fields are user, item, rating, "
+            "time and kind; repeatable.",
+        ),
+    ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(help="Scale of the ratings: stars, five, ten, hundred or thumbs."),
+    ] = None,
+    namespace: Annotated[
+        str | None, typer.Option(help="Namespace of ids that come without one, such as tmdb.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    max_gb: Annotated[float, typer.Option(help="Most memory that may be taken, in GiB.")] = _MAX_GB,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn from ratings what people like: writes a new version of the library, then uses it."""
+    from matinee.assembly import train_taste
+    from matinee.cli.progress import Steps
+    from matinee.ingest.interactions.scales import check_scale
+    from matinee.pipeline.train_taste import TrainOptions
+
+    check_scale(scale)
+    options = TrainOptions(
+        models=tuple(model or (_MODEL,)),
+        rating="" if rating_model == "none" else rating_model,
+        seed=seed,
+        max_gb=max_gb,
+    )
+    with Steps() as steps:
+        report, rejects = train_taste(
+            ratings,
+            library,
+            options=options,
+            mapping=pairs(column, "item=MovieID"),
+            scale=scale,  # type: ignore[arg-type]
+            namespace=namespace,
+            strict=strict,
+            progress=steps,
+        )
+    card = report.card
+    if as_json:
+        print_json(
+            {
+                "library": report.manifest.version,
+                "path": str(report.folder.parent),
+                **card.to_dict(),
+                "unknown_titles": report.unknown,
+                "examples": list(report.examples),
+                "repeated": report.repeated,
+                "rejected": len(rejects),
+                "resumed": list(report.resumed),
+            }
+        )
+        return
+    typer.echo(
+        f"Learnt {card.interactions:,} interactions of {card.people:,} people with "
+        f"{card.titles:,} titles into {report.folder}"
+    )
+    typer.echo(f"  ranks by {', '.join(card.rankings)}; predicts stars by {card.rating or 'none'}")
+    typer.echo(f"  took {sum(card.seconds.values()):.1f} s, at most {card.peak_mb:,.0f} MB")
+    if report.resumed:
+        typer.echo(f"  went on after {', '.join(report.resumed)} of an earlier run")
+    if card.unmatched:
+        typer.echo(
+            f"  {card.unmatched:,} interactions are with {report.unknown:,} titles that the "
+            f"library does not have, such as {', '.join(report.examples)}"
+        )
+    if report.repeated:
+        typer.echo(f"  {report.repeated:,} were replaced by a later word on the same title")
+    if rejects:
+        first = rejects[0]
+        typer.echo(
+            f"  {len(rejects):,} rows were set aside; the first: {first.path}, line {first.line}, "
+            f"{first.column} {first.reason}"
+        )
+    for note in card.notes:
+        typer.echo(f"  {note}")
+    typer.echo('Use it:  matinee recommend --like "The Matrix"')
 
 
 @app.command("reranker")

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matinee.evaluate.topn import EMPTY
+from matinee.taste.calibrate import distribution, divergence, genre_shares
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from matinee.evaluate.topn import Top
     from matinee.interaction import Histories, ItemFeatures
-
-_SMOOTHING = 0.01
-"""Steck's alpha: a genre that a list lacks counts as this share of the person's own."""
 
 
 def coverage(lists: Top, n_items: int) -> float:
@@ -103,17 +101,15 @@ def miscalibration(lists: Top, histories: Histories, features: ItemFeatures) -> 
 
     Source: Steck, "Calibrated recommendations", 2018.
     """
-    sizes = np.maximum(features.genres.sum(axis=1, keepdims=True), 1)
-    shares = features.genres / sizes
+    shares = genre_shares(features.genres)
     found = []
     for row, history in zip(lists, histories, strict=True):
-        own = shares[history.items].sum(axis=0)
-        listed = shares[row[row != EMPTY]].sum(axis=0)
-        if own.sum() > 0 and listed.sum() > 0:
-            p, q = own / own.sum(), listed / listed.sum()
-            q = (1 - _SMOOTHING) * q + _SMOOTHING * p
-            there = p > 0
-            found.append(float((p[there] * np.log(p[there] / q[there])).sum()))
+        chosen, listed = (
+            distribution(shares, items, np.ones(len(items), np.float32))
+            for items in (history.items, row[row != EMPTY])
+        )
+        if chosen.any() and listed.any():
+            found.append(divergence(chosen, listed))
     return float(np.mean(found)) if found else 0.0
 
 

@@ -29,7 +29,7 @@ FEWEST = 5
 TEST, VALIDATION, OF = 1_000, 500, 6_034
 """People asked and kept for validation, of those MovieLens 1M has; of others in proportion."""
 ONE_IN = 5
-"""Of so many titles of a new person one is asked, rounded down as in that paper's code; others are told."""
+"""Of so many titles of a new person one is asked, rounded down as in their code."""
 STEPS = (1, 2, 3, 5, 10)
 """Titles told of somebody new."""
 _ASKED_UNKNOWN = "titles of people asked that are not in train"

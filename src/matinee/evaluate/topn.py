@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     """One value a person, float64 [b]."""
 
 EMPTY = -1
+_TIES = 20_260_101
+"""Seed of the order of titles that a model scores alike."""
 
 
 def best(scores: npt.NDArray[np.float32], k: int, allowed: npt.NDArray[np.bool_]) -> Top:
-    """Return the ``k`` best allowed items of each row; of equal ones the first.
+    """Return the ``k`` best allowed items of each row; equal ones in an order drawn once.
+
+    By position they would stand as in the file, which often begins with what is known best: a
+    model that says nothing would then seem to know something.
 
     Args:
         scores: float32 [b, n].
@@ -35,18 +40,19 @@ def best(scores: npt.NDArray[np.float32], k: int, allowed: npt.NDArray[np.bool_]
     >>> best(scores, 3, np.array([True, False, True])).tolist()
     [[2, 0, -1]]
     """
-    masked = np.where(allowed, scores, -np.inf).astype(np.float64)
+    drawn = np.random.default_rng(_TIES).permutation(scores.shape[1])
+    masked = np.where(allowed, scores, -np.inf).astype(np.float64)[:, drawn]
     n = masked.shape[1]
     taken = min(k, n)
     if taken < n:
-        # Everything that reaches the k-th best score is kept, so that ties are cut by position.
+        # Everything that reaches the k-th best score is kept, so that ties are cut as drawn.
         bar = np.partition(masked, n - taken, axis=1)[:, n - taken]
         masked[masked < bar[:, None]] = -np.inf
     lists = np.full((len(masked), k), EMPTY, np.int64)
     for row, values in enumerate(masked):
         found = np.flatnonzero(values > -np.inf)
         order = found[np.argsort(-values[found], kind="stable")][:taken]
-        lists[row, : len(order)] = order
+        lists[row, : len(order)] = drawn[order]
     return lists
 
 

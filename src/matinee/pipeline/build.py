@@ -23,9 +23,11 @@ from matinee.index.titles import TitleIndex, TitleNames
 from matinee.index.vocabulary import Vocabulary
 from matinee.ingest import read_catalogue, write_catalogue
 from matinee.library import manifest, versions
+from matinee.pipeline.carry import carry
+from matinee.pipeline.taste import CARD, FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -79,12 +81,15 @@ class BuildReport:
         manifest: its manifest.
         ingest: what was read, merged and set aside.
         encoded: texts encoded in this run; the others' vectors were at hand.
+        lost: titles with ratings that are not in the catalogue any more; None where there was no
+            taste to take along.
     """
 
     folder: Path
     manifest: Manifest
     ingest: IngestReport
     encoded: int
+    lost: int | None = None
 
 
 def build(
@@ -94,13 +99,16 @@ def build(
     encoder: TextEncoder,
     options: BuildOptions | None = None,
     vectors: Sequence[Path] = (),
+    taste: Callable[[TitleTable, Path], None] | None = None,
     progress: BuildProgress | None = None,
 ) -> BuildReport:
     """Build a library from catalogue files and make it the live version of ``root``.
 
     A build killed at any moment leaves the live version untouched; the next one takes up the
     vectors already made. Vectors of unchanged texts are also taken from the live version, and from
-    the logs given as ``vectors``.
+    the logs given as ``vectors``. What the live version learnt of taste is taken along, its titles
+    found again by their ids, unless ``taste`` learns it anew: it is given the titles and the folder
+    of the new version.
 
     Raises:
         SourceError: a file cannot be read, or no title was found.
@@ -123,6 +131,9 @@ def build(
             titles = TitleTable(catalogue.table)
             encoded = encode(titles, staged, root, encoder, vectors, report)
             index(titles, staged, options, report)
+            lost = None if taste else carried(root, titles, staged)
+            if taste is not None:
+                taste(titles, staged)
 
             name = versions.next_name(root)
             made = describe(name, staged, catalogue, encoder, options)
@@ -140,7 +151,7 @@ def build(
             cure="Make room or give write access there, then run the command again: it goes on "
             "where it stopped",
         ) from error
-    return BuildReport(folder, made, catalogue.report, encoded)
+    return BuildReport(folder, made, catalogue.report, encoded, lost)
 
 
 def read(paths: Sequence[Path], options: BuildOptions, report: BuildProgress) -> Catalogue:
@@ -251,6 +262,21 @@ def describe(
         matinee=__version__,
         files=manifest.record_files(staged),
     )
+
+
+def carried(root: Path, titles: TitleTable, staged: Path) -> int | None:
+    """Take along what the live version learnt of taste; see :func:`matinee.pipeline.carry.carry`.
+
+    A damaged live version is no reason not to build a sound one; then there is nothing to take.
+    """
+    try:
+        live = versions.current(root)
+        if not (live / FOLDER / CARD).is_file():
+            return None
+        return carry(live / FOLDER, TitleTable.open(live), staged / FOLDER, titles)
+    except LibraryError:
+        shutil.rmtree(staged / FOLDER, ignore_errors=True)
+        return None
 
 
 def _live_vectors(root: Path) -> dict[bytes, npt.NDArray[np.float16]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matinee.catalogue.table import TitleTable
     from matinee.index.people import PeopleIndex
     from matinee.library.manifest import Manifest
+    from matinee.pipeline.taste import Taste
     from matinee.protocols import Reranker, TextEncoder, TextIndex, VectorIndex, WordIndex
     from matinee.query.lexicon import Lexicon
     from matinee.query.parse import Parser
@@ -39,6 +40,7 @@ class Engine:
         parser: reads conditions from a query.
         prior: what is known of a title before any query.
         reranker: returns the cross-encoder, loaded at the first call.
+        taste: what was learnt of taste, None before any training.
     """
 
     manifest: Manifest
@@ -54,3 +56,4 @@ class Engine:
     parser: Parser
     prior: Prior
     reranker: Callable[[], Reranker]
+    taste: Taste | None = None

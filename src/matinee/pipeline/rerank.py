@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matinee.catalogue.document import rerank_text
-from matinee.index.half import widen
+from matinee.half import widen
 from matinee.pipeline.sorting import sort_rows
 from matinee.rank.mmr import maximal_marginal_relevance
 

@@ -24,14 +24,17 @@ class Result:
         score: in [0, 1], higher is better.
         parts: what gave how much to the score: lists ("dense", "lexical", "title", "like", "like
             words", "known"), "wishes" that were fulfilled, the "prior", and what a method adds
-            ("recency", "popularity", "difference", "cross-encoder"). They sum to the score.
+            ("recency", "popularity", "difference", "cross-encoder"); of a film like
+            another also "viewers" and "makers". They sum to the score.
         why: the parts explained, the largest first, if that was asked for.
+        also: others of the same series, which the result stands for.
     """
 
     title: Title
     score: float
     parts: Mapping[str, float]
     why: tuple[Reason, ...] | None = None
+    also: tuple[Title, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain values: the title's fields, ``score``, ``parts``, ``why``."""
@@ -41,6 +44,8 @@ class Result:
         }
         if self.why is not None:
             values["why"] = [reason.to_dict() for reason in self.why]
+        if self.also:
+            values["also"] = [{"id": t.id, "title": t.title, "year": t.year} for t in self.also]
         return values
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matinee.index.half import widen
+from matinee.half import widen
 from matinee.index.postings import top
 from matinee.rank.fusion import WeightedList, convex_combination, reciprocal_rank_fusion
 from matinee.types import Ranked

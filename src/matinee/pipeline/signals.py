@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matinee.catalogue.words import plain_words
+from matinee.half import widen
 from matinee.index.analyze import terms
-from matinee.index.half import widen
 from matinee.pipeline.lexicon import known_words
 from matinee.rank.learned import (
     DESCRIPTION,

@@ -8,21 +8,56 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matinee.catalogue.identity import is_id
+from matinee.catalogue.words import plain_words
 from matinee.errors import UnknownTitleError
+from matinee.half import widen
+from matinee.index.postings import top
+from matinee.interaction import NO_TIME, Action, Histories
+from matinee.pipeline.alike import series
 from matinee.pipeline.results import Result, Results
-from matinee.pipeline.retrieve import alike, fuse
+from matinee.pipeline.retrieve import alike, fuse, subject
 from matinee.query.knobs import Knobs
 from matinee.query.request import check_k
+from matinee.rank.fusion import WeightedList
+from matinee.types import Ranked
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from matinee.catalogue.title import Title
+    from matinee.index.people import Role
     from matinee.pipeline.engine import Engine
+    from matinee.pipeline.taste import Taste
+    from matinee.types import Rows
+
+    Mask = npt.NDArray[np.bool_]
 
 _SURE = 0.8
 """A name that matches a title this well is taken for it; see the scores of the title index."""
+_W_VIEWERS, _W_MAKERS = 2.0, 0.5
+"""Beside 1 each for story and subject: what those who liked a film liked counts as much as both."""
+_DEPTH = 500
+"""Titles taken by viewers and by makers, as many as by story."""
+_DOUBT = 20.0
+"""People who did anything with a title at which their word counts half."""
+_LEAST_PEOPLE = 5
+"""People who must have seen a title before it can be one that viewers of another like too."""
+_DOUBT_MEAN, _ENOUGH = 10.0, 5
+"""Ratings at the mean of all that a title is given to start with, and how many of its own count."""
+_FLOOR = 0.5
+"""Stars below the mean of all titles at which one is no longer recommended beside another."""
+_FLOOR_RANK = 0.1
+"""The same by the votes of a catalogue, as a share of its titles."""
+_NEAR = 100
+"""Titles looked through for series."""
+_BILLED = 3
 
 
 def similar(engine: Engine, title: str, k: int = 10) -> Results:
-    """Return the films most like a film, itself left out.
+    """Return the films most like a film, itself left out, each series once.
+
+    Story, subject and makers speak for a film, and where the library was trained, foremost what
+    those who liked the one made of the other. Of a series the best is listed, the others under it.
 
     Args:
         engine: an open library.
@@ -38,27 +73,137 @@ def similar(engine: Engine, title: str, k: int = 10) -> Results:
     row = resolve(engine, title)
     others = np.ones(len(engine.catalogue), np.bool_)
     others[row] = False
-    knobs = Knobs()
-    fused = fuse(alike(engine, np.array([row]), knobs, k, others), knobs)
+    lists = _lists(engine, row, k, others)
+    fused = fuse(lists, Knobs())
     left, added = engine.prior.shares(fused.rows)
     scores = fused.scores * (left + added)
     parts = {name: part * left for name, part in fused.parts.items()}
     parts["prior"] = fused.scores * added
-    order = np.lexsort((fused.rows, -scores))[:k]
+    order = np.lexsort((fused.rows, -scores))
+    if engine.taste is not None:
+        order = order[_good_enough(engine, engine.taste, fused.rows[order])]
+        entries = _series(engine, row, fused.rows, order, k)
+    else:
+        entries = [(place, ()) for place in order[:k].tolist()]
     return Results(
         results=tuple(
             Result(
                 title=engine.catalogue.title(int(fused.rows[place])),
                 score=min(1.0, float(scores[place])),
                 parts={name: float(part[place]) for name, part in parts.items()},
+                also=also,
             )
-            for place in order.tolist()
+            for place, also in entries
         ),
         query=engine.catalogue.title(row).id,
         method="similar",
         library=engine.manifest.version,
         took_ms=(time.perf_counter() - started) * 1e3,
     )
+
+
+def _lists(engine: Engine, row: int, k: int, others: Mask) -> dict[str, WeightedList]:
+    """Return what speaks for titles: story and subject, and with taste, viewers and makers."""
+    knobs = Knobs()
+    lists = alike(engine, np.array([row]), knobs, k, others)
+    if engine.taste is None:
+        return lists
+    given, sure = _by_viewers(engine.taste, row, len(engine.catalogue))
+    viewers, makers = top(given, max(k, _DEPTH)), _of_same_makers(engine, row)
+    found = [entry.ranked for entry in lists.values()]
+    rows = np.unique(np.concatenate([each.rows for each in (*found, viewers, makers)]))
+    # What one list did not reach has a story and viewers all the same.
+    near = widen(engine.vectors[rows]) @ widen(engine.vectors[[row]])[0]
+    words = engine.lexical.scores(subject(engine.catalogue.title(row)))[rows]
+    return {
+        "like": WeightedList(_ranked(rows, near), knobs.w_dense),
+        "like words": WeightedList(_ranked(rows, words), knobs.w_sparse),
+        "makers": WeightedList(makers, _W_MAKERS),
+        "viewers": WeightedList(_ranked(rows, given[rows]), _W_VIEWERS * sure),
+    }
+
+
+def _ranked(rows: Rows, scores: npt.NDArray[np.float32]) -> Ranked:
+    order = np.lexsort((rows, -scores))
+    return Ranked(rows[order], scores[order])
+
+
+def _by_viewers(taste: Taste, row: int, size: int) -> tuple[npt.NDArray[np.float32], float]:
+    """Return what each row gets from a history of one title, float32 [n], and how sure that is.
+
+    What somebody without a history gets is taken off: what everybody likes is like nothing in
+    particular. The root brings what is left, which falls off steeply, to the range of cosines.
+    """
+    found, item = np.zeros(size, np.float32), int(taste.items[row])
+    people = 0 if item < 0 else int(taste.totals.people[item])
+    if not people:
+        return found, 0.0
+    # The title liked by one person, and somebody who did nothing.
+    history = Histories(
+        offsets=np.array([0, 1, 1]),
+        items=np.array([item]),
+        actions=np.array([Action.LIKE], np.int8),
+        values=np.array([np.nan], np.float32),
+        times=np.array([NO_TIME]),
+        users=np.array([-1, -1]),
+    )
+    liked, base = taste.ranker().score(history)
+    usable = (taste.totals.people >= _LEAST_PEOPLE) & (taste.rows >= 0)
+    usable[item] = False
+    found[taste.rows[usable]] = np.sqrt(np.maximum(liked - base, 0.0))[usable]
+    return found, people / (people + _DOUBT)
+
+
+def _of_same_makers(engine: Engine, row: int) -> Ranked:
+    """Return the titles that share makers with one; a director counts twice a lead or a writer."""
+    title = engine.catalogue.title(row)
+    found = np.zeros(len(engine.catalogue), np.float32)
+    roles: tuple[tuple[Role, tuple[str, ...], float], ...] = (
+        ("directors", title.directors, 2.0),
+        ("writers", title.writers[:_BILLED], 1.0),
+        ("cast", title.cast[:_BILLED], 1.0),
+    )
+    for role, names, weight in roles:
+        for name in names:
+            rows = engine.people.rows(" ".join(plain_words(name)), role)
+            found[rows.astype(np.int64)] += weight
+    found[row] = 0.0
+    return top(found, _DEPTH)
+
+
+def _good_enough(engine: Engine, taste: Taste, rows: Rows) -> Mask:
+    """Return which rows [m] are worth a recommendation, by those who rated them.
+
+    Where too few did, the votes of the catalogue speak; where there are none either, nothing is
+    known against a title.
+    """
+    items = taste.items[rows]
+    ratings = np.where(items >= 0, taste.totals.ratings[items], 0)
+    total = int(taste.totals.ratings.sum())
+    means = np.nan_to_num(taste.totals.mean)
+    centre = float((means * taste.totals.ratings).sum() / total) if total else 0.0
+    mean = (_DOUBT_MEAN * centre + ratings * means[items]) / (_DOUBT_MEAN + ratings)
+    by_ratings = (ratings >= _ENOUGH) & (mean >= centre - _FLOOR)
+    by_votes = (ratings < _ENOUGH) & (engine.prior.quality_rank[rows] >= _FLOOR_RANK)
+    return np.asarray(by_ratings | by_votes, np.bool_)
+
+
+def _series(
+    engine: Engine, row: int, rows: Rows, order: Rows, k: int
+) -> list[tuple[int, tuple[Title, ...]]]:
+    """Return the places of the best of each series, with the others of it that were found.
+
+    The series of the title asked about is one of them.
+    """
+    near = order[: max(_NEAR, 2 * k)].tolist()
+    titles = engine.catalogue.titles([row, *rows[near].tolist()])
+    groups: dict[int, list[int]] = {}
+    for number, first in enumerate(series(titles)[1:], 1):
+        groups.setdefault(first, []).append(number)
+    return [
+        (near[numbers[0] - 1], tuple(titles[n] for n in numbers[1:]))
+        for numbers in list(groups.values())[:k]
+    ]
 
 
 def resolve(engine: Engine, title: str) -> int:

@@ -35,7 +35,7 @@ RATING: Mapping[str, tuple[str, str, str]] = {
     "user-knn": ("matinee.taste.rating_knn", "UserRatingKnn", "FittedRatingKnn"),
     "fm": ("matinee.taste.fm", "FactorisationMachine", "FittedFactorisationMachine"),
     "stack": ("matinee.taste.stack", "Stack", "FittedStack"),
-    "neural": ("matinee.taste.neural", "Neural", "FittedNeural"),
+    "neural": ("matinee.train.neural", "Neural", "FittedNeural"),  # training is a layer above
 }
 """Models that predict stars."""
 

@@ -22,15 +22,19 @@ class Preference:
     Attributes:
         positive: stars from which a rating speaks for a title; None where every rating does, as
             some published protocols have it.
-        dislike: weight of a rating below ``negative``, and of a dislike, a hide or an abandon.
+        dislike: weight of a rating up to ``negative``, and of a dislike, a hide or an abandon. On
+            splits of ratings 0 finds a hundredth more, because people have also seen what they do
+            not like; but a dislike that changes nothing is not what anybody means by one.
         negative: stars up to which a rating speaks against a title.
-        neutral: weight of the ratings between both.
+        neutral: weight of the ratings between both. A film that was well enough is still one the
+            person chose: against 0, NDCG@10 of RDLAE rises from .242 to .246 on an inner split of
+            MovieLens 100K, and from .198 to .201 on MovieLens small; .5 is no better.
     """
 
     positive: float | None = 4.0
     negative: float = 2.5
     dislike: float = -0.3
-    neutral: float = 0.0
+    neutral: float = 0.2
 
     def weights(self, of: Interactions | Histories) -> npt.NDArray[np.float32]:
         """Return the weight of each interaction, float32 [n]; 1 speaks for a title, 0 says nothing.

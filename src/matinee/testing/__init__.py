@@ -14,9 +14,13 @@ from matinee.testing.contracts import (
     VectorIndexContract,
 )
 from matinee.testing.fakes import HashingEncoder, WordReranker
+from matinee.testing.rating_contracts import RatingPredictorContract
+from matinee.testing.taste_contracts import RecommenderContract
 
 __all__ = [
     "HashingEncoder",
+    "RatingPredictorContract",
+    "RecommenderContract",
     "RerankerContract",
     "TextEncoderContract",
     "TextIndexContract",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matinee.index.half import widen
+from matinee.half import widen
 
 
 def test_every_finite_half_is_widened_exactly() -> None:

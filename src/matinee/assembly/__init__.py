@@ -1,0 +1,28 @@
+"""The only place that chooses implementations: opens, builds and trains libraries."""
+
+from matinee.assembly.building import build_library
+from matinee.assembly.demo import demo_library
+from matinee.assembly.library import Library
+from matinee.assembly.opening import open_engine, open_library
+from matinee.assembly.parts import (
+    default_encoder,
+    default_profiles,
+    default_reranker,
+    default_root,
+    lazily,
+)
+from matinee.assembly.training import train_taste
+
+__all__ = [
+    "Library",
+    "build_library",
+    "default_encoder",
+    "default_profiles",
+    "default_reranker",
+    "default_root",
+    "demo_library",
+    "lazily",
+    "open_engine",
+    "open_library",
+    "train_taste",
+]

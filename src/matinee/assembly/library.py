@@ -1,0 +1,174 @@
+"""The open library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matinee.assembly.recommending import Recommending
+from matinee.library import manifest, versions
+from matinee.pipeline.search import search
+from matinee.pipeline.similar import resolve
+from matinee.query.knobs import Knobs
+from matinee.query.request import SearchRequest
+from matinee.query.slots import tagger
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
+    from matinee.catalogue.title import Title
+    from matinee.library.manifest import Manifest
+    from matinee.library.profiles import Profiles
+    from matinee.pipeline.engine import Engine
+    from matinee.pipeline.results import Results
+    from matinee.query.conditions import Condition, Understood
+    from matinee.query.tagger import Slot
+
+
+class Library(Recommending):
+    """An open library: finds films, and recommends them.
+
+    Open one with :func:`matinee.open`. It may be used from many threads at once.
+
+    Attributes:
+        root: the folder that holds the versions.
+        is_demo: whether this is the bundled demo library.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        engine: Engine,
+        *,
+        is_demo: bool = False,
+        profiles: Profiles | None = None,
+    ) -> None:
+        super().__init__(engine, profiles)
+        self.root = root
+        self.is_demo = is_demo
+
+    @property
+    def version(self) -> str:
+        """Name of the version that answers, for example ``v0007``."""
+        return self._engine.manifest.version
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the version is made of."""
+        return self._engine.manifest
+
+    def __len__(self) -> int:
+        return len(self._engine.catalogue)
+
+    def search(
+        self,
+        text: str = "",
+        k: int = 10,
+        *,
+        method: str = "hybrid",
+        knobs: Knobs | None = None,
+        within: Collection[str] | None = None,
+        understand: bool = True,
+        filters: Iterable[Condition] = (),
+        without: Collection[str] = (),
+        hard: Collection[str] = (),
+        soft: Collection[str] = (),
+        lang_policy: str = "auto-hard",
+        min_votes: int = 0,
+        sort: str = "relevance",
+        top_up: bool = False,
+        facets: bool = False,
+        explain: bool = False,
+    ) -> Results:
+        """Return the ``k`` films that fit a description best.
+
+        Every argument is that of :class:`matinee.query.request.SearchRequest`.
+
+        Raises:
+            QueryError: an argument is out of its bounds.
+            UnknownTitleError: an id of ``within`` is not in the library.
+            ModelError: the method needs a model that is not at hand.
+        """
+        return self.answer(
+            SearchRequest(
+                text,
+                k=k,
+                method=method,
+                knobs=knobs or Knobs(),
+                within=within,
+                understand=understand,
+                filters=tuple(filters),
+                without=without,
+                hard=hard,
+                soft=soft,
+                lang_policy=lang_policy,
+                min_votes=min_votes,
+                sort=sort,
+                top_up=top_up,
+                facets=facets,
+                explain=explain,
+            )
+        )
+
+    def answer(self, request: SearchRequest) -> Results:
+        """Return the answer to a request; see :meth:`search`."""
+        return search(self._engine, request)
+
+    def parse(self, text: str) -> Understood:
+        """Return what a query is taken to ask, by the names of this library."""
+        return self._engine.parser.parse(text)
+
+    def slots(self, text: str) -> tuple[Slot, ...]:
+        """Return what the slot tagger sees in a query, whatever titles are at hand.
+
+        Its reading is a second opinion: the conditions of :meth:`parse` are what counts.
+        """
+        return tagger().tag(text)
+
+    def title(self, title: str) -> Title:
+        """Return a title by any of its ids, or by name.
+
+        Raises:
+            UnknownTitleError: no title has that id or name.
+        """
+        return self._engine.catalogue.title(resolve(self._engine, title))
+
+    def canonical_id(self, identifier: str) -> str | None:
+        """Return the library's own id of the title known by ``identifier``, None if it has none."""
+        row = self._engine.catalogue.find(identifier)
+        return None if row is None else self._engine.catalogue.title(row).id
+
+    def warm(self) -> None:
+        """Touch everything that an answer needs, so that the first one is as fast as the next."""
+        search(self._engine, SearchRequest("film", k=1))
+        if self.taste is not None:
+            self.recommend(k=1)
+
+    def verify(self) -> None:
+        """Read every byte of the version and compare it with the manifest.
+
+        Raises:
+            LibraryCorruptError: naming the file and both hashes.
+        """
+        manifest.check(self.root / self.version, self.manifest, full=True)
+
+    def status(self) -> dict[str, Any]:
+        """Return what there is to know of the library, as plain values."""
+        folder = self.root / self.version
+        made = self.manifest
+        return {
+            "library": made.version,
+            "path": str(self.root),
+            "demo": self.is_demo,
+            "titles": made.titles,
+            "sources": made.sources,
+            "created": made.created,
+            "built_by": f"matinee {made.matinee}",
+            "encoder": made.encoder.name,
+            "encoder_fingerprint": made.encoder.fingerprint,
+            "dimension": made.encoder.dimension,
+            "bytes": sum(record.bytes for record in made.files.values())
+            + (folder / manifest.NAME).stat().st_size,
+            "versions": versions.names(self.root),
+            "taste": None if self.taste is None else self.taste.to_dict(),
+        }

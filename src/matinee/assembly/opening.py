@@ -1,0 +1,137 @@
+"""Opening a library: its files checked, its parts put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matinee.arrays import load_array
+from matinee.assembly.demo import demo_library
+from matinee.assembly.library import Library
+from matinee.assembly.parts import (
+    default_encoder,
+    default_profiles,
+    default_reranker,
+    default_root,
+    known_encoder,
+    lazily,
+)
+from matinee.catalogue.columns import Columns
+from matinee.catalogue.table import TitleTable
+from matinee.errors import EncoderMismatchError, LibraryCorruptError
+from matinee.index.bm25 import BM25Index
+from matinee.index.dense import DenseIndex
+from matinee.index.people import PeopleIndex
+from matinee.index.titles import TitleIndex
+from matinee.index.vocabulary import Vocabulary
+from matinee.library import manifest, versions
+from matinee.pipeline import build as building
+from matinee.pipeline import taste
+from matinee.pipeline.engine import Engine
+from matinee.pipeline.lexicon import CatalogueLexicon, known_words
+from matinee.query.parse import Parser
+from matinee.rank.prior import Prior
+from matinee.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matinee.library.manifest import Manifest
+    from matinee.protocols import Reranker, TextEncoder
+
+
+def open_library(
+    path: str | Path | None = None,
+    *,
+    encoder: TextEncoder | None = None,
+    reranker: Reranker | None = None,
+    settings: Settings | None = None,
+) -> Library:
+    """Open a library for searching.
+
+    Args:
+        path: its folder. None means the one named by ``MATINEE_LIBRARY``, else the user's default
+            folder, else the bundled demo library.
+        encoder: instead of the one the library remembers.
+        reranker: the cross-encoder of ``ce``, instead of the one of the settings.
+        settings: instead of those read from the environment.
+
+    Raises:
+        LibraryNotFoundError: there is none at ``path``.
+        LibraryCorruptError: a file is missing or has another size than the manifest says.
+        LibraryFormatError: it was written in a format this version cannot read.
+        EncoderMismatchError: its vectors were made by another encoder.
+        ModelError: the encoder it was built with has not been pulled.
+    """
+    settings = settings or Settings.from_environment()
+    is_demo = False
+    if path is not None:
+        root = Path(path).expanduser()
+    else:
+        root = default_root(settings)
+        if settings.library is None and not versions.exists(root):
+            root, is_demo = demo_library(settings), True
+    folder = versions.current(root)
+    made = manifest.read(folder)
+    manifest.check(folder, made, full=False)
+    encoder = encoder or default_encoder(settings, known_encoder(made))
+    if made.encoder.fingerprint != encoder.spec.fingerprint:
+        raise EncoderMismatchError(
+            f"The library was built by encoder {made.encoder.name} "
+            f"({made.encoder.fingerprint}), this is {encoder.spec.name} "
+            f"({encoder.spec.fingerprint}): their vectors cannot be compared",
+            where=str(folder),
+            cure="Build the library again, or use the encoder it was built with",
+        )
+    get_reranker = lazily(lambda: reranker or default_reranker(settings))
+    engine = open_engine(folder, made, encoder, get_reranker)
+    return Library(root, engine, is_demo=is_demo, profiles=default_profiles(settings))
+
+
+def open_engine(
+    folder: Path, made: Manifest, encoder: TextEncoder, reranker: Callable[[], Reranker]
+) -> Engine:
+    """Open all parts of a version and check that they are of one size.
+
+    Raises:
+        LibraryCorruptError: a part cannot be read or has another number of rows.
+    """
+    catalogue = TitleTable.open(folder)
+    vectors = load_array(folder / building.VECTORS)
+    dense = DenseIndex.open(folder)
+    lexical = BM25Index.open(folder / building.LEXICAL, made.titles)
+    names = TitleIndex.open(folder / building.TITLES, known=known_words(lexical))
+    people = PeopleIndex.open(folder / building.PEOPLE)
+    vocabulary = Vocabulary.open(folder / building.PEOPLE)
+    sizes = {
+        "catalogue.parquet": len(catalogue),
+        building.VECTORS: len(vectors),
+        "dense.faiss": len(dense),
+        building.TITLES: len(names),
+    }
+    for name, size in sizes.items():
+        if size != made.titles:
+            raise LibraryCorruptError(
+                f"A part of the library has {size} rows instead of {made.titles}",
+                where=str(folder / name),
+                cure="Build the library again",
+            )
+    lexicon = CatalogueLexicon(catalogue, people, names, vocabulary)
+    return Engine(
+        manifest=made,
+        catalogue=catalogue,
+        columns=Columns(catalogue),
+        vectors=vectors,
+        encoder=encoder,
+        dense=dense,
+        lexical=lexical,
+        names=names,
+        people=people,
+        lexicon=lexicon,
+        parser=Parser(lexicon),
+        prior=Prior(catalogue.numbers("vote_average"), catalogue.numbers("vote_count")),
+        reranker=reranker,
+        taste=taste.Taste(folder / taste.FOLDER, made.titles)
+        if f"{taste.FOLDER}/{taste.CARD}" in made.files
+        else None,
+    )

@@ -1,0 +1,67 @@
+"""How far a training has come: bars on a terminal, a line a stage elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.progress import Progress, TaskID
+
+
+class Steps:
+    """Shows stages of work on standard error as they go by."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True)
+        self._bars: Progress | None = self._make() if self._console.is_terminal else None
+        self._tasks: dict[str, TaskID] = {}
+        self._started: dict[str, float] = {}
+
+    def _make(self) -> Progress:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[count]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+        )
+
+    def __enter__(self) -> Steps:
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Note that ``done`` of ``total`` steps of ``stage`` are done; total 0 means unknown."""
+        if self._bars is not None:
+            if stage not in self._tasks:
+                self._tasks[stage] = self._bars.add_task(stage, total=None, count="")
+            count = f"{done:,} of {total:,}" if total > 1 else ""
+            self._bars.update(self._tasks[stage], completed=done, total=total or None, count=count)
+            return
+        # A log wants to know that a stage began and that it ended, and no more.
+        if stage not in self._started:
+            self._started[stage] = time.monotonic()
+            if not done:
+                typer.echo(f"{stage} ...", err=True)
+        elif total and done == total:
+            took = time.monotonic() - self._started[stage]
+            typer.echo(f"{stage}: done after {took:.1f} s", err=True)
