@@ -3,9 +3,11 @@
     python benchmarks/rating_quality.py [--data NAME] [--protocols A,B] [--models A,B]
                                         [--seeds 42,1,2] [--thorough] [--write]
 
-Protocols are those of :mod:`matinee.evaluate.protocols`. Under ``user-temporal`` and
-``global-temporal`` the stack learns how to combine its models on the same kind of stretch of its
-own training ratings; ``causal`` is told to it. ``--thorough`` gives the samplers more steps and the
+Protocols are those of :mod:`matinee.evaluate.protocols`. Under ``global-temporal`` the stack learns
+how to combine its models on the same kind of stretch of its own training ratings. Under
+``user-temporal`` it looks at the past alone, as under ``causal``, and learns on random parts: on an
+inner split of the training ratings .811 RMSE, against .813 with each person's last ones held out.
+``--thorough`` gives the samplers more steps and the
 stack more folds. Nothing is chosen by the ratings asked for. ``--write`` adds the runs to those of
 ``benchmarks/results/rating_quality.json``, replacing runs of the same protocol, model and seed
 where the file is of the same commit.
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 NAME = "rating_quality"
 PROTOCOLS = "random,random-no-time,causal,user-temporal,global-temporal"
 MODELS = "bias,item-knn,user-knn,fm,stack"
-INNER = {"user-temporal": "person", "global-temporal": "late"}
+INNER = {"global-temporal": "late"}
+CAUSAL = ("user-temporal",)
 THOROUGH: dict[str, dict[str, Any]] = {
     "fm": {"burn_in": 100, "samples": 400, "kept": 100},
     "stack": {"folds": 6, "burn_in": 40, "samples": 160, "kept": 40},
@@ -44,8 +47,9 @@ COLUMNS = ("rmse", "mae", "precision@10", "interval_coverage")
 
 def model_for(name: str, split: RatingSplit, *, thorough: bool) -> RatingModel:
     """Return the model, told what the split lets it know."""
-    offered: dict[str, Any] = {"use_time": split.use_time, "causal": split.causal}
-    offered |= {"past": split.causal, "inner": INNER.get(split.protocol, "random")}
+    causal = split.causal or split.protocol in CAUSAL
+    offered: dict[str, Any] = {"use_time": split.use_time, "causal": causal}
+    offered |= {"past": causal, "inner": INNER.get(split.protocol, "random")}
     has = {field.name for field in fields(rating_model(name))}  # type: ignore[arg-type]
     told = {key: value for key, value in offered.items() if key in has}
     return rating_model(name, **told, **(THOROUGH.get(name, {}) if thorough else {}))

@@ -178,7 +178,7 @@ def test_rankings(name: str, data: int, seed: int) -> None:
         assert not candidates & in_train
     else:
         assert candidates == in_train
-    known = name not in ("strong", "cold-users")
+    known = name not in ("strong", "strong-all", "cold-users")
     assert found.test.folded.users.tolist() == (
         found.test.people.tolist() if known else [-1] * len(found.test)
     )
@@ -326,3 +326,34 @@ def test_movielens_1m_has_the_people_of_the_literature(data: Path, seed: int) ->
         asked = found.test.targets[i]
         hits.append(np.isin(best, asked).sum() / min(20, len(asked)))
     assert 0.165 < np.mean(hits) < 0.185
+
+
+def test_three_stars_are_neither_told_nor_asked_of_new_people() -> None:
+    rng = np.random.default_rng(3)
+    rows = [(person, title) for person in range(40) for title in rng.permutation(30)[:20].tolist()]
+    users, items = (np.array(column) for column in zip(*rows, strict=True))
+    stars = rng.choice([2.0, 3.0, 3.5, 4.0, 5.0], len(rows)).astype(np.float32)
+    did = Interactions(
+        users=users,
+        items=items,
+        actions=np.zeros(len(rows), np.int8),
+        values=stars,
+        times=np.full(len(rows), NO_TIME),
+        user_ids=[str(i) for i in range(40)],
+        item_ids=[str(i) for i in range(30)],
+    )
+    given = {(u, i): s for u, i, s in zip(users.tolist(), items.tolist(), stars, strict=True)}
+    split = ranking_split("strong", did, seed=1)
+    assert (split.train.values >= 4).all()
+    for held in (split.test, split.validation):
+        assert held is not None
+        assert (held.folded.values >= 4).all()
+        for person, position in enumerate(held.people.tolist()):
+            assert all(given[position, item] >= 4 for item in held.targets[person].tolist())
+    more = ranking_split("strong-all", did, seed=1)
+    assert more.test.people.tolist() == split.test.people.tolist()
+    assert more.test.folded.items.tolist() == split.test.folded.items.tolist()
+    assert more.test.targets.items.tolist() == split.test.targets.items.tolist()
+    assert (more.train.values < 4).any()
+    assert not set(more.train.users.tolist()) & set(more.test.people.tolist())
+    assert (more.candidates == split.candidates).all()

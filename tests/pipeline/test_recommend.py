@@ -116,7 +116,7 @@ def test_nobody_in_particular_gets_what_most_people_like_and_is_told(trained: Li
     stranger = trained.recommend(history=[("tmdb:40", 5)], k=5)
     assert stranger.method == "popularity"
     assert stranger.history == 1
-    assert "nobody else" in stranger.notes[0]
+    assert "Nobody else" in stranger.notes[0]
 
 
 def test_somebody_of_the_training_is_known_by_name_and_by_their_history_alike(trained: Library):
@@ -196,6 +196,13 @@ def test_diversity_and_calibration_change_the_mix(trained: Library):
     assert ids(trained.recommend(history=CRIME, k=10, diversity=1.0)) != ids(plain)
 
 
+def test_the_moment_shifts_little_and_is_told_of_where_it_cannot(trained: Library):
+    plain, moved = (trained.recommend(history=CRIME, k=10, context=at) for at in (None, 70_000))
+    assert moved.notes == ()
+    assert len(set(ids(plain)) & set(ids(moved))) >= 5
+    assert ids(trained.recommend(history=CRIME, context="1970-01-01T19:26:40")) == ids(moved)
+
+
 @pytest.mark.parametrize(
     "wish",
     [
@@ -211,6 +218,8 @@ def test_diversity_and_calibration_change_the_mix(trained: Library):
         {"max_age": 100},
         {"max_age": 3.5},
         {"seed": -1},
+        {"context": -1},
+        {"context": "now"},
         {"method": 3},
         {"filters": ("year:1990",)},
     ],

@@ -65,7 +65,7 @@ def test_a_new_version_holds_all_that_was_learnt(root: Path, two_kinds: Path):
     assert card.interactions == 14 * PEOPLE
     assert card.rankings == ("ease", "popularity")
     assert card.rating == "bias"
-    assert card.seconds.keys() == {"ranking ease", "ranking popularity", "rating bias"}
+    assert card.seconds.keys() == {"ranking ease", "ranking popularity", "rating bias", "context"}
     assert library.status()["taste"]["default"] == "ease"
     assert [t.title.id for t in library.search("heist", 3)] == [
         t.title.id for t in before.search("heist", 3)
@@ -160,6 +160,8 @@ def test_likes_without_stars_train_no_model_of_stars(root: Path, tmp_path: Path)
     assert "none are predicted" in report.card.notes[0]
     answer = opened(root).recommend(history=CRIME, k=3)
     assert answer[0].stars is None
+    timeless = opened(root).recommend(history=CRIME, k=3, context=0)
+    assert any("has a time" in note for note in timeless.notes)
     assert report.card.notes[0] in answer.notes
 
 
@@ -178,7 +180,7 @@ def test_what_was_finished_is_not_done_again(root: Path, two_kinds: Path):
     assert opened(root).version == "v0001"
     report, _ = train_taste([file], root, options=OPTIONS)
     assert report.resumed == ("ranking-ease",)
-    assert set(report.card.seconds) == {"ranking popularity", "rating bias"}
+    assert set(report.card.seconds) == {"ranking popularity", "rating bias", "context"}
     opened(root).verify()
 
 

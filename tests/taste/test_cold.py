@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.errors import InputError, LibraryCorruptError
-from matinee.interaction import Histories
+from matinee.interaction import Action, Histories
 from matinee.taste.cold import ColdTitles, FittedColdTitles
 from matinee.taste.content import ContentTaste
 from matinee.testing.invented import history_of, invented_features, invented_interactions
@@ -154,6 +154,12 @@ def test_more_ratings_give_the_own_score_more_weight(content: Recommender) -> No
     assert more.share.sum() > few.share.sum()
     assert few.share[COLD] == more.share[COLD] == 0
     assert np.array_equal(ColdTitles().refit(few, told).share, few.share)
+
+
+def test_ratings_between_like_and_dislike_give_it_none(content: Recommender) -> None:
+    few, did = learnt(content, content), invented_interactions()
+    enough = replace(did, values=np.full_like(did.values, 3)).take(did.actions == Action.RATING)
+    assert not ColdTitles().refit(few, enough).share.any()
 
 
 def test_saved_and_opened_scores_the_same(content: Recommender, tmp_path: Path) -> None:

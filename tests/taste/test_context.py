@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,6 +114,17 @@ def test_saved_and_opened_adjusts_the_same(tmp_path: Path) -> None:
     np.save(tmp_path / "shifts.npy", np.zeros((1, 1), np.float32))
     with pytest.raises(LibraryCorruptError, match="does not fit together"):
         ContextTaste.open(tmp_path)
+
+
+def test_titles_that_were_well_enough_tell_nothing_of_a_moment() -> None:
+    seen = horror_at_night()
+    rated = replace(
+        seen,
+        actions=np.full(len(seen), Action.RATING, np.int8),
+        values=np.where(seen.items == 0, 3, 5).astype(np.float32),
+    )
+    taste = fit_context(rated, FEATURES)
+    assert "night" not in taste.shifts
 
 
 @given(st.integers(0, 4_000_000_000))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
 
 from matinee.errors import InputError, LibraryCorruptError
 from matinee.interaction import Histories
@@ -119,16 +118,6 @@ def test_busy_people_count_less(power: float) -> None:
     expected = brute_force((x * weights[:, None]).T @ x, 5, 0, 0)
     found = weights_of(Ease(ridge=5, activity_power=power).fit(invented_interactions()))
     assert found == pytest.approx(expected, abs=2e-3)
-
-
-def test_further_rows_are_learnt_from() -> None:
-    x, rows = wants(), np.random.default_rng(0).random((4, TITLES)) * 3
-    model = Ease(ridge=5, activity_power=0)
-    found = weights_of(model.fit(invented_interactions(), extra=csr_matrix(rows)))
-    # Titles that nobody wanted get no weights, whatever the further rows say of them.
-    gram = (x.T @ x + rows.T @ rows)[:SEEN, :SEEN]
-    assert found[:SEEN, :SEEN] == pytest.approx(brute_force(gram, 5, 0, 0), abs=2e-3)
-    assert (found[SEEN] == 0).all()
 
 
 def test_what_titles_are_ties_those_that_share_it() -> None:

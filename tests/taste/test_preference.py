@@ -6,6 +6,7 @@ import pytest
 from matinee.half import widen
 from matinee.interaction import NO_TIME, Action, Interactions
 from matinee.taste.preference import Preference
+from matinee.testing.invented import history_of
 
 NONE = float("nan")
 
@@ -53,6 +54,20 @@ def test_weight_of_each_action(action: Action, stars: float, expected: float) ->
 def test_every_rating_may_count(stars: float) -> None:
     assert weight(Preference(positive=None), Action.RATING, stars) == 1
     assert weight(Preference(positive=None), Action.HIDE) == pytest.approx(-0.3)
+
+
+def test_what_was_well_enough_weighs_but_is_not_favoured() -> None:
+    did = history_of([0, 1, 2, 3], [5, 4, 3.5, 2.5])
+    preference = Preference(neutral=0.5)
+    assert (preference.weights(did) > 0).tolist() == [True, True, True, False]
+    assert preference.favours(did).tolist() == [True, True, False, False]
+    assert Preference(positive=None).favours(did).all()
+
+
+@pytest.mark.parametrize("action", Action)
+def test_favoured_without_stars_is_what_weighs_above_nothing(action: Action) -> None:
+    did = history_of([0], [NONE], action=action)
+    assert Preference().favours(did).tolist() == (Preference().weights(did) > 0).tolist()
 
 
 def test_every_half_is_widened_exactly() -> None:

@@ -1,5 +1,6 @@
 """The only place that chooses implementations: opens, builds and trains libraries."""
 
+from matinee.assembly.backtesting import adopt, backtest
 from matinee.assembly.building import build_library
 from matinee.assembly.demo import demo_library
 from matinee.assembly.library import Library
@@ -15,6 +16,8 @@ from matinee.assembly.training import train_taste
 
 __all__ = [
     "Library",
+    "adopt",
+    "backtest",
     "build_library",
     "default_encoder",
     "default_profiles",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matinee.errors import QueryError
-from matinee.library.deeds import deeds_of
+from matinee.library.deeds import deeds_of, seconds
 from matinee.pipeline.group import recommend_group
 from matinee.pipeline.person import Person, known_person, person_of
 from matinee.pipeline.recommend import predict, recommend, taste_of, why
@@ -48,6 +48,16 @@ class Recommending:
         self._profiles = profiles
 
     @property
+    def engine(self) -> Engine:
+        """The parts of the version that answers."""
+        return self._engine
+
+    @property
+    def profiles(self) -> Profiles | None:
+        """The profiles of the people of this machine, None where there is no folder for them."""
+        return self._profiles
+
+    @property
     def taste(self) -> Card | None:
         """What there is to know of the training, None before any."""
         return None if self._engine.taste is None else self._engine.taste.card
@@ -67,12 +77,14 @@ class Recommending:
         min_votes: int = 0,
         max_age: int | None = None,
         include_seen: bool = False,
+        context: object = None,
         seed: int | None = None,
     ) -> Recommendations:
         """Return the ``k`` titles that suit a person best, none of those in their history.
 
-        The other arguments are those of :class:`matinee.query.wanted.RecommendRequest`. Nobody
-        in particular, or somebody of whom nothing is known, gets what most people like.
+        The other arguments are those of :class:`matinee.query.wanted.RecommendRequest`; the moment
+        of ``context`` may also be a ``datetime`` or ISO 8601 text. Nobody in particular, or
+        somebody of whom nothing is known, gets what most people like.
 
         Raises:
             QueryError: an argument is out of its bounds, there is no such model or person.
@@ -90,6 +102,7 @@ class Recommending:
             min_votes=min_votes,
             max_age=max_age,
             include_seen=include_seen,
+            context=None if context is None else seconds(context),
             seed=seed,
         )
         return self.suggest(request, user, history=history)

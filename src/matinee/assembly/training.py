@@ -27,6 +27,7 @@ def train_taste(
     scale: Scale | None = None,
     namespace: str | None = None,
     strict: bool = False,
+    measure: bool = False,
     settings: Settings | None = None,
     progress: BuildProgress | None = None,
 ) -> tuple[TrainReport, list[Reject]]:
@@ -41,6 +42,8 @@ def train_taste(
         scale: of the ratings; None where the files tell it.
         namespace: of ids that come without one.
         strict: stop at the first row that cannot be used.
+        measure: first measure the default model on a fifth of each person's interactions, for which
+            it learns a second time, from the others.
         settings: instead of those read from the environment.
         progress: is told how far the training has come.
 
@@ -67,5 +70,10 @@ def train_taste(
             found.append(loaded.interactions)
         return join(found)
 
-    report = training.train(read, files, root, options=options, progress=progress)
+    how = None
+    if measure:
+        from matinee.assembly.measuring import measure_default
+
+        how = measure_default
+    report = training.train(read, files, root, options=options, measure=how, progress=progress)
     return report, rejects

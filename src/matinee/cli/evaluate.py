@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure on judged data.", no_args_is_help=True)
 app.command("ranking")(evaluate_taste.ranking)
 app.command("ratings")(evaluate_taste.ratings)
+app.command("mine")(evaluate_taste.mine)
 
 Gains = Literal["exponential", "linear"]
 _GAIN: Gains = "exponential"

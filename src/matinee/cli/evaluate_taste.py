@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from functools import partial
 from pathlib import Path
 from shlex import join
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matinee.cli.options import JsonOption, print_json
+from matinee.cli.options import JsonOption, LibraryOption, open_library, print_json
 from matinee.errors import InputError
 
 if TYPE_CHECKING:
     from matinee.evaluate.taste_comparison import TasteComparison
     from matinee.evaluate.taste_experiment import Task
+
+_MINE = "default"
+"""The profile of somebody who names none."""
 
 DataOption = Annotated[
     Path,
@@ -44,8 +48,8 @@ def ranking(
     protocol: Annotated[
         str,
         typer.Option(
-            help="How people and titles are split: strong, random, user-temporal, "
-            "global-temporal, ml100k-a, ml100k-b, cold-items or cold-users."
+            help="How people and titles are split: strong, strong-all, random, "
+            "user-temporal, global-temporal, ml100k-a, ml100k-b, cold-items or cold-users."
         ),
     ] = "strong",
     seed: SeedOption = None,
@@ -75,6 +79,79 @@ def ratings(
 ) -> None:
     """Measure how well models predict the stars people gave."""
     _run("ratings", data, protocol, seed, model, bootstrap, report, as_json)
+
+
+def mine(
+    library: LibraryOption = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="Person who is asked.  [default: default]", show_default=False),
+    ] = None,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="Ask all people the library learnt from.")
+    ] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            help="Repeatable. Default: those that were trained, and some others.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    apply: Annotated[
+        bool,
+        typer.Option(
+            "--apply", help="Train the better model and make it the library's own choice."
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find out by your own history which model finds what you like next."""
+    from matinee.assembly import adopt, backtest
+    from matinee.cli.progress import Steps
+    from matinee.errors import QueryError
+    from matinee.evaluate.mine import MEASURES
+
+    if profile is not None and everyone:
+        raise QueryError("--profile and --everyone exclude each other", cure="Give one of them")
+    opened = open_library(library)
+    mine_own = opened.profiles is not None and opened.profiles.exists(_MINE)
+    asked = None if everyone else profile or (_MINE if mine_own else None)
+    measure = partial(
+        backtest,
+        opened,
+        models=tuple(model or ()),
+        seed=seed,
+        report=lambda name: typer.echo(name, err=True),
+    )
+    try:
+        choice = measure(asked)
+    except InputError as error:
+        if asked is None or profile is not None:
+            raise
+        # Nobody was asked for by name: a young profile says too little, everybody says something.
+        typer.echo(f"{error} Everybody is asked instead.", err=True)
+        asked = None
+        choice = measure(None)
+    first = next(iter(choice.comparison.runs))
+    changed = choice.model != first
+    version = None
+    if apply and changed:
+        with Steps() as steps:
+            version = adopt(opened, choice.model, seed=seed, progress=steps).manifest.version
+    if as_json:
+        told = choice.comparison.to_dict()
+        told |= {"asked": asked or "everyone", "default": first}
+        print_json(told | {"choice": choice.model, "why": choice.why, "applied": version})
+        return
+    _show(choice.comparison, MEASURES)
+    typer.echo(f"Asked: {f'profile {asked}' if asked else 'everyone the library learnt from'}.")
+    typer.echo(f"{choice.why}.")
+    if version:
+        typer.echo(f"{choice.model} is the library's own choice from {version} on.")
+    elif changed:
+        typer.echo("Make it the library's own choice with --apply.")
 
 
 def _run(

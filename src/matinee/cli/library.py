@@ -106,6 +106,10 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
         if name == "bytes":
             shown = f"{value / 1e6:.1f} MB"
         typer.echo(f"{name.replace('_', ' '):<20} {shown}")
+    if found["taste"] is not None and found["taste"]["metrics"]:
+        from matinee.cli.show_taste import measured_line
+
+        typer.echo(f"{'measured':<20} {measured_line(found['taste']['metrics'])}")
 
 
 def verify(library: LibraryOption = None) -> None:

@@ -63,5 +63,6 @@ class Steps:
             if not done:
                 typer.echo(f"{stage} ...", err=True)
         elif total and done == total:
-            took = time.monotonic() - self._started[stage]
+            # A stage may come again, as where models are learnt on one part after the other.
+            took = time.monotonic() - self._started.pop(stage)
             typer.echo(f"{stage}: done after {took:.1f} s", err=True)

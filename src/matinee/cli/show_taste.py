@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from matinee.interaction import NO_TIME
+from matinee.pipeline.measured import decimals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from matinee.assembly import Library
     from matinee.catalogue.title import Title
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 _REASONS = 4
 """Reasons of a title that are shown in a list."""
+_MEASURES = {
+    "ndcg@10": "NDCG@10",
+    "recall@20": "recall@20",
+    "precision@10": "precision@10",
+    "coverage@10": "coverage@10",
+}
+"""What a training measures, as it is shown."""
 
 
 def show_recommendations(answer: Recommendations, library: Library) -> None:
@@ -91,6 +99,18 @@ def stars_line(stars: Stars | None) -> str:
     if stars.low is None or stars.high is None:
         return f"{stars.stars:.1f}"
     return f"{stars.stars:.1f} ({stars.low:.1f} to {stars.high:.1f})"
+
+
+def measured_line(metrics: Mapping[str, Any]) -> str:
+    """Return what was measured when a library was trained, as one line.
+
+    >>> measured_line({"protocol": "random", "people": 1234, "ndcg@10": 0.3456, "seed": 1})
+    'NDCG@10 .346, on what 1,234 people did (random)'
+    """
+    shown = ", ".join(
+        f"{label} {decimals(metrics[name])}" for name, label in _MEASURES.items() if name in metrics
+    )
+    return f"{shown}, on what {metrics['people']:,} people did ({metrics['protocol']})"
 
 
 def _table(answer: Recommendations) -> Table:

@@ -72,7 +72,7 @@ def rate(
     """Say what you made of a title; the next recommendation heeds it."""
     from matinee.errors import QueryError
     from matinee.interaction import Action
-    from matinee.library.deeds import Deed, seconds
+    from matinee.library.deeds import Deed
     from matinee.library.profiles import DEFAULT
 
     name = profile or DEFAULT
@@ -92,7 +92,7 @@ def rate(
             "--abandoned and --remove; or --import FILE",
         )
     profiles, opened = _profiles(), open_library(library)
-    moment = seconds(at) if at else int(time.time())
+    moment = _moment(at or "now")
     if file is not None:
         _import(file, name, profiles, opened, as_json=as_json)
         return
@@ -149,6 +149,7 @@ def recommend(
     min_votes: Annotated[int, wanted_option("min_votes")] = 0,
     max_age: Annotated[int | None, wanted_option("max_age")] = None,
     include_seen: Annotated[bool, wanted_option("include_seen", "--include-seen")] = False,
+    context: Annotated[str | None, wanted_option("context")] = None,
     seed: Annotated[int | None, wanted_option("seed")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -169,6 +170,7 @@ def recommend(
         min_votes=min_votes,
         max_age=max_age,
         include_seen=include_seen,
+        context=_moment(context) if context else None,
         seed=seed,
     )
     opened = open_library(library)
@@ -245,6 +247,12 @@ def _who(profile: str | None, user: str | None, like: list[str] | None) -> dict[
     if profile is not None and (note := profiles.read(profile).torn):
         _say_torn(profiles, profile, torn=note)
     return {"user": profile, "history": like}
+
+
+def _moment(text: str) -> int:
+    from matinee.library.deeds import seconds
+
+    return int(time.time()) if text == "now" else seconds(text)
 
 
 def _profiles() -> Profiles:

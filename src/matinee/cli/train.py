@@ -65,6 +65,14 @@ def taste(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")
     ] = False,
+    measure: Annotated[
+        bool,
+        typer.Option(
+            "--measure",
+            help="First measure the default model, and what exploration costs, on a fifth of what "
+            "each person did; it learns a second time for that.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     max_gb: Annotated[float, typer.Option(help="Most memory that may be taken, in GiB.")] = _MAX_GB,
     as_json: JsonOption = False,
@@ -91,6 +99,7 @@ def taste(
             scale=scale,  # type: ignore[arg-type]
             namespace=namespace,
             strict=strict,
+            measure=measure,
             progress=steps,
         )
     card = report.card
@@ -113,6 +122,10 @@ def taste(
         f"{card.titles:,} titles into {report.folder}"
     )
     typer.echo(f"  ranks by {', '.join(card.rankings)}; predicts stars by {card.rating or 'none'}")
+    if card.metrics:
+        from matinee.cli.show_taste import measured_line
+
+        typer.echo(f"  measured {measured_line(card.metrics)}")
     typer.echo(f"  took {sum(card.seconds.values()):.1f} s, at most {card.peak_mb:,.0f} MB")
     if report.resumed:
         typer.echo(f"  went on after {', '.join(report.resumed)} of an earlier run")

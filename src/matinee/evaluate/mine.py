@@ -96,7 +96,7 @@ def cut(interactions: Interactions, history: Histories, *, seed: int = 0) -> Ran
         InputError: the history has fewer than ten liked titles, or no cut leaves any to find.
     """
     wants = Preference()
-    liked = wants.weights(history) > 0
+    liked = wants.favours(history)
     length, known = len(history.items), np.isin(history.items, interactions.items)
     if int((liked & known).sum()) < FEWEST:
         raise InputError(

@@ -35,14 +35,17 @@ STEPS = (1, 2, 3, 5, 10)
 _ASKED_UNKNOWN = "titles of people asked that are not in train"
 
 
-def strong(interactions: Interactions, seed: int) -> RankingSplit:
+def strong(
+    interactions: Interactions, seed: int, *, name: str = "strong", lower: bool = False
+) -> RankingSplit:
     """Ask people nobody has learnt from (strong generalisation).
 
     Of all interactions only the positive ones take part, and of the people those with five titles
     at least. Their positions, ascending, are permuted: the first 1,000 of 6,034 are asked, the
     next 500 are for validation, from the rest is learnt. Then the m titles of each person asked,
     limited to train and in the order of the file, are permuted, in the order of the people,
-    validation last: the last ``floor(m / 5)`` are asked, the others told.
+    validation last: the last ``floor(m / 5)`` are asked, the others told. With ``lower`` the same
+    is asked, but what the people learnt from rated below four stars is learnt from too.
 
     Source: Liang, Krishnan, Hoffman and Jebara, "Variational autoencoders for collaborative
     filtering", 2018, who hold out 10,000 people of larger data.
@@ -70,12 +73,16 @@ def strong(interactions: Interactions, seed: int) -> RankingSplit:
             hold(interactions, asked, folded=told, targets=targets, masked=told[:0], known=False)
         )
     asked_rows = among(interactions.users[rows], people[: tested + validated])
+    learnt = train_rows
+    if lower:
+        seen = among(interactions.items, interactions.items[train_rows])
+        learnt = np.flatnonzero(seen & among(interactions.users, people[tested + validated :]))
     return RankingSplit(
-        protocol="strong",
+        protocol=name,
         seed=seed,
         relevant=RELEVANT,
         positive=POSITIVE,
-        train=interactions.take(train_rows),
+        train=interactions.take(learnt),
         candidates=titles_of(interactions, train_rows),
         test=parts[0],
         validation=parts[1],

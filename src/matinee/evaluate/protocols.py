@@ -87,6 +87,12 @@ RANKING: Mapping[str, Protocol[RankingSplit]] = _table(
         split=new_people_splits.strong,
     ),
     Protocol(
+        name="strong-all",
+        about="Asks the same people for the same as strong, but what the people learnt from rated "
+        "below four stars is known too: more than published results on strong were given.",
+        split=partial(new_people_splits.strong, name="strong-all", lower=True),
+    ),
+    Protocol(
         name="ml100k-a",
         about="A quarter of each person's ratings at random, every one of them relevant.",
         split=ranking_splits.ml100k_a,

@@ -84,7 +84,7 @@ def held_out(total: int, seed: int) -> npt.NDArray[np.bool_]:
 
 def positive_rows(interactions: Interactions, positive: float | None) -> Rows:
     """Return the rows that make a title relevant."""
-    return np.flatnonzero(Preference(positive=positive).weights(interactions) > 0)
+    return np.flatnonzero(Preference(positive=positive).favours(interactions))
 
 
 def once(interactions: Interactions, rows: Rows) -> Rows:

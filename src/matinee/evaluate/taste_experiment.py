@@ -33,6 +33,14 @@ MEASURES: Mapping[Task, tuple[str, ...]] = {
 """Compared person by person, the one that decides first."""
 
 
+_FORWARD: Mapping[str, Mapping[str, Any]] = {
+    "user-temporal": {"causal": True},
+    "global-temporal": {"inner": "late"},
+}
+"""What a rating model is told where all that is asked lies ahead: to learn from the past alone, and
+to choose by what came last. Models without such a parameter are as always."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TasteExperiment:
     """What is compared, and how.
@@ -122,7 +130,9 @@ def measure(task: Task, folder: Path, protocol: str, model: str, seed: int) -> T
         parameters = _those_of(ranking_model(model), preference=wants)
         return run_ranking(ranks, data.features, ranking_model(model, **parameters))
     stars = rating_split(protocol, data.interactions, seed=seed)
-    parameters = _those_of(rating_model(model), use_time=stars.use_time, causal=stars.causal)
+    wanted: dict[str, Any] = {"use_time": stars.use_time, "causal": stars.causal}
+    wanted |= _FORWARD.get(protocol, {})
+    parameters = _those_of(rating_model(model), **wanted)
     chosen = rating_model(model, **parameters)
     return run_rating(data.interactions, stars, data.features, chosen)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ from matinee.evaluate import topn
 from matinee.evaluate.beyond import beside_accuracy
 from matinee.evaluate.stars import measure_stars
 from matinee.interaction import NO_TIME, Histories
+from matinee.memory_used import peak_mb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -198,13 +197,6 @@ def run_rating(
 
 def _seconds(fit: float, score: float) -> dict[str, float]:
     return {"fit": fit, "score": score, "total": fit + score}
-
-
-def peak_mb() -> float:
-    """Return the most memory this process has held so far, in MB of a million bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # macOS counts bytes, Linux kibibytes.
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def _popularity(train: Interactions) -> tuple[npt.NDArray[np.float64], int]:

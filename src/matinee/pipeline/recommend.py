@@ -12,10 +12,12 @@ from matinee.errors import LibraryError, QueryError
 from matinee.half import widen
 from matinee.pipeline import taste as kept
 from matinee.pipeline.constrain import satisfying
+from matinee.pipeline.measured import cost_of_exploring
 from matinee.pipeline.reasoned import Reasoned
 from matinee.pipeline.recommended import Recommendations, Recommended, Stars
 from matinee.rank.mmr import maximal_marginal_relevance
 from matinee.taste.calibrate import Calibrate, distribution
+from matinee.taste.context import Context
 from matinee.taste.exploration import Exploration
 from matinee.taste.preference import Preference
 
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
 _FLAT = 1e-9
 """Difference of scores up to which they are all the same."""
+_CONTEXT = 0.5
+"""Standard deviations of the scores that one unit of log-odds is worth; shifts are a tenth of a
+unit, so that the moment settles near-ties and no more."""
 _POOL = 200
 """Titles from which the answer is picked at least, so that there is something to choose from."""
 _DIVERSE_TIMES = 3
@@ -75,6 +80,7 @@ def recommend(engine: Engine, request: RecommendRequest, person: Person) -> Reco
     history = person.history
     model, scores, notes = ask(taste, request, person, history)
     allowed = constrain(engine, taste, request, person)
+    scores, more = in_context(scores, taste, request)
     leant = explore(scores, taste, request, allowed)
     pool = candidates(leant, allowed, request.k)
     pool = diversify(engine, taste, request, history, pool)
@@ -98,7 +104,7 @@ def recommend(engine: Engine, request: RecommendRequest, person: Person) -> Reco
         library=engine.manifest.version,
         history=len(history.items),
         took_ms=(time.perf_counter() - started) * 1e3,
-        notes=notes,
+        notes=(*notes, *more, *told_cost(taste, model, request)),
     )
 
 
@@ -128,18 +134,19 @@ def ask(
     notes = (*taste.card.notes, *person.notes)
     model = taste.ranker(request.method)
     scores = model.score(history)
-    if len(history.items) and _tells(scores):
+    # Who asks for a model by name gets it, as long as it has anything to say.
+    shared = request.method is not None or bool(taste.totals.people[history.items].any())
+    if len(history.items) and shared and _tells(scores):
         return model, scores, notes
     if not len(person):
         why = "Nothing is known of this person"
     elif not len(history.items):
         why = "None of the titles of the history is known to the models"
     else:
-        why = f"The model {model.name} knows nobody else who chose what is in the history"
-        if kept.CONTENT in taste.card.rankings and model.name != kept.CONTENT:
-            other = taste.ranker(kept.CONTENT)
-            if _tells(scores := other.score(history)):
-                return other, scores, (*notes, f"{why}: these resemble it")
+        why = "Nobody else is known to have chosen what is in the history"
+        reads = taste.reader(model)
+        if reads is not None and _tells(scores := reads.score(history)):
+            return reads, scores, (*notes, f"{why}: these resemble it")
     popular = taste.ranker(kept.POPULAR)
     note = f"{why}: these are what most people like"
     return popular, popular.score(history), (*notes, note)
@@ -163,6 +170,19 @@ def constrain(engine: Engine, taste: Taste, request: RecommendRequest, person: P
     return np.asarray(there & rows[taste.rows], np.bool_)
 
 
+def in_context(
+    scores: Floats, taste: Taste, request: RecommendRequest
+) -> tuple[Floats, tuple[str, ...]]:
+    """Return the scores, float32 [1, m], shifted towards the genres of the moment, and notes."""
+    if request.context is None:
+        return scores, ()
+    learnt = taste.context()
+    if learnt is None:
+        return scores, ("The library learnt from nothing that has a time: the moment is left out",)
+    shift = learnt.adjust(Context.at(request.context), np.arange(len(taste)))
+    return scores + np.float32(_CONTEXT * float(scores.std())) * shift, ()
+
+
 def explore(scores: Floats, taste: Taste, request: RecommendRequest, allowed: Mask) -> Floats:
     """Return the scores, float32 [m], leant towards what fewer or more people know."""
     if request.exploration:
@@ -171,6 +191,16 @@ def explore(scores: Floats, taste: Taste, request: RecommendRequest, allowed: Ma
         scores = slider.adjust(scores, known, allowed=allowed, seed=request.seed)
     leant: Floats = scores[0]
     return leant
+
+
+def told_cost(taste: Taste, model: Recommender, request: RecommendRequest) -> tuple[str, ...]:
+    """Return what the slider costs, as a note, where the training measured it of this model."""
+    if not request.exploration or request.method not in (None, taste.card.default):
+        return ()
+    if model is not taste.ranker():
+        return ()
+    told = cost_of_exploring(taste.card.metrics, request.exploration, seed=request.seed)
+    return () if told is None else (told,)
 
 
 def candidates(scores: Floats, allowed: Mask, k: int) -> Pool:

@@ -14,6 +14,7 @@ from matinee.errors import LibraryCorruptError, QueryError
 from matinee.interaction import Action
 from matinee.pipeline.ratings import People
 from matinee.taste.calibrate import genre_shares
+from matinee.taste.context import ContextTaste
 from matinee.taste.named import open_predictor, open_recommender
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ NAMES = "items.parquet"
 """The ids of each title of the item space, to find it in the next catalogue."""
 RANKING = "ranking"
 RATING = "rating"
+CONTEXT = "context"
 CONTENT = "content"
 """The model that ranks by what titles are, whether anybody has seen them or not."""
 POPULAR = "popularity"
@@ -58,7 +60,8 @@ class Card:
         seconds: by stage, what the training took.
         peak_mb: the most memory that the process held, 0 where the system does not say.
         trained: when it finished, ISO 8601 in UTC.
-        metrics: what the models measured of themselves.
+        metrics: what was measured of the default model on a part it did not learn from, see
+            :func:`matinee.assembly.measuring.measure_default`; empty where that was not asked for.
         notes: what is less than it could be, as sentences.
     """
 
@@ -174,6 +177,7 @@ class Taste:
         self._lock = Lock()
         self._rankers: dict[str, Recommender] = {}
         self._rater: RatingPredictor | None = None
+        self._context: ContextTaste | None = None
         self._genres: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
@@ -200,6 +204,13 @@ class Taste:
                 self._rankers[name] = model
             return self._rankers[name]
 
+    def reader(self, model: Recommender) -> Recommender | None:
+        """Return the model that ranks by what titles are: one trained, or a member of ``model``."""
+        if CONTENT in self.card.rankings:
+            return self.ranker(CONTENT)
+        members: Mapping[str, Recommender] = getattr(model, "members", {})
+        return members.get(CONTENT)
+
     def rater(self) -> RatingPredictor | None:
         """Return the model that predicts stars, None where none was trained.
 
@@ -212,6 +223,19 @@ class Taste:
             if self._rater is None:
                 self._rater = open_predictor(self._folder / RATING)
             return self._rater
+
+    def context(self) -> ContextTaste | None:
+        """Return what was learnt of the times people watch at, None without any.
+
+        Raises:
+            LibraryCorruptError: its files are damaged.
+        """
+        if not (self._folder / CONTEXT).is_dir():
+            return None
+        with self._lock:
+            if self._context is None:
+                self._context = ContextTaste.open(self._folder / CONTEXT)
+            return self._context
 
     def genres(self, columns: Columns) -> npt.NDArray[np.float64]:
         """Return each row's weight spread evenly over its genres, float64 [n, g]."""

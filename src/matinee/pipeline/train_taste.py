@@ -7,9 +7,9 @@ import hashlib
 import json
 import math
 import shutil
-import sys
 import time
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,9 +23,12 @@ from matinee.catalogue.table import TitleTable
 from matinee.errors import InputError, LibraryError, MissingExtraError
 from matinee.library import manifest, versions
 from matinee.library.stages import Stages, link_file
+from matinee.memory_used import peak_mb
 from matinee.pipeline import ratings, taste
 from matinee.pipeline.build import VECTORS
 from matinee.pipeline.features import item_features
+from matinee.pipeline.measured import finished
+from matinee.taste.context import fit_context
 from matinee.taste.memory import GIBIBYTE, check_memory
 from matinee.taste.named import (
     DEFAULT_RANKING,
@@ -39,15 +42,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from matinee.interaction import Interactions
+    from matinee.interaction import Interactions, ItemFeatures
     from matinee.library.manifest import Manifest
     from matinee.pipeline.build import BuildProgress
+    from matinee.pipeline.measured import Measure
     from matinee.pipeline.ratings import Matched
     from matinee.pipeline.taste import Card
     from matinee.protocols import RankingModel, RatingModel
 
 WITHOUT_EXTRA = "item-knn"
 """What predicts stars where the default needs a package that is not installed."""
+_FORWARD: Mapping[str, Mapping[str, Any]] = {"stack": {"causal": True}}
+"""Models that could learn from what came after a rating; whoever is served has no such thing."""
 _WORK = "taste"
 _BYTES_A_ROW = 160
 """Of one interaction while it is matched and sorted: its columns twice, and the orders."""
@@ -95,7 +101,8 @@ class TrainOptions:
 
     def predictor(self, name: str) -> RatingModel:
         """Return a model that predicts stars, before it has learnt anything."""
-        model: RatingModel = self._within(rating_model(name, **self.parameters.get(name, {})))
+        parameters = {**_FORWARD.get(name, {}), **self.parameters.get(name, {})}
+        model: RatingModel = self._within(rating_model(name, **parameters))
         return model
 
     def _within(self, model: Any) -> Any:
@@ -134,6 +141,7 @@ def train(
     root: Path,
     *,
     options: TrainOptions | None = None,
+    measure: Measure | None = None,
     progress: BuildProgress | None = None,
 ) -> TrainReport:
     """Train the live version of a library, and publish what was learnt as a new one.
@@ -143,9 +151,10 @@ def train(
 
     Args:
         read: reads the interactions.
-        paths: the files it reads them from.
+        paths: the files it reads them from, whose names are kept.
         root: folder of the library.
         options: what may be chosen.
+        measure: measures the default model before it is trained on everything; None leaves it out.
         progress: is told how far the training has come.
 
     Raises:
@@ -160,12 +169,12 @@ def train(
             made = manifest.read(live)
             titles = TitleTable.open(live)
             work = root / versions.BUILDING / _WORK
-            stages = Stages(work, _fingerprint(paths, made, options))
             staged = root / versions.BUILDING / "version"
             shutil.rmtree(staged, ignore_errors=True)
             link(live, staged, made)
 
             matched = ratings.match(_capped(read(), options), titles)
+            stages = Stages(work, _fingerprint(matched.interactions, made, options))
             vectors = load_array(live / VECTORS)
             card = learn(
                 matched,
@@ -175,6 +184,7 @@ def train(
                 options=options,
                 sources=[path.name for path in paths],
                 stages=stages,
+                measure=measure,
                 progress=progress,
             )
             name = versions.next_name(root)
@@ -214,6 +224,7 @@ def learn(
     options: TrainOptions,
     sources: Sequence[str] = (),
     stages: Stages | None = None,
+    measure: Measure | None = None,
     progress: BuildProgress | None = None,
 ) -> Card:
     """Fit all models and write what they learnt into the taste folder of a version.
@@ -227,6 +238,7 @@ def learn(
         sources: names of the files the interactions came from.
         stages: where finished models are kept until all are; None means that a killed run begins
             anew.
+        measure: measures the default model, which it learns a second time; None leaves it out.
         progress: is told how far the training has come.
 
     Raises:
@@ -260,6 +272,8 @@ def learn(
             )
         report(stage, 1, 1)
 
+    # First, so that what cannot be measured is refused before anything else is learnt.
+    metrics = _measured(measure, did, features, options, stages, clock, report)
     for name in rankings:
         fit("ranking", name, options.ranking(name), folder / taste.RANKING / name)
     notes = [
@@ -269,6 +283,11 @@ def learn(
         for note in getattr(open_recommender(folder / taste.RANKING / name), "degraded", ())
     ]
     rating, more = _fit_rating(fit, options, did, folder)
+
+    # Without genres or times there is nothing to learn, and an answer says so if asked for it.
+    if features.genre_names:
+        with clock.stage("context"), suppress(InputError):
+            fit_context(did, features).save(folder / taste.CONTEXT)
 
     totals = taste.Totals.of(did)
     taste.save_space(folder, np.arange(len(titles)), totals)
@@ -286,12 +305,41 @@ def learn(
         sources=tuple(sources),
         seed=options.seed,
         seconds=clock.seconds,
-        peak_mb=_peak_mb(),
+        peak_mb=round(peak_mb(), 1),
         trained=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        metrics=metrics,
         notes=(*notes, *more),
     )
     taste.write_card(folder, card)
     return card
+
+
+def _measured(
+    measure: Measure | None,
+    did: Interactions,
+    features: ItemFeatures,
+    options: TrainOptions,
+    stages: Stages | None,
+    clock: _Clock,
+    report: BuildProgress,
+) -> dict[str, Any]:
+    """Return what was measured of the default model; nothing where that is not asked for."""
+    if measure is None:
+        return {}
+    name = options.models[0]
+    stage = f"measure {name}"
+
+    def steps(what: str, done: int, total: int) -> None:
+        report(f"{stage}: {what}", done, total)
+
+    def make() -> Mapping[str, Any]:
+        with clock.stage(stage):
+            return measure(did, features, options.ranking(name), seed=options.seed, progress=steps)
+
+    report(stage, 0, 1)
+    found = finished(make, stages, f"measure-{name}")
+    report(stage, 1, 1)
+    return found
 
 
 def _fit_rating(
@@ -349,21 +397,21 @@ def link(live: Path, staged: Path, made: Manifest) -> None:
             link_file(live / name, target)
 
 
-def _fingerprint(paths: Sequence[Path], made: Manifest, options: TrainOptions) -> str:
-    """Return 16 hexadecimal digits over all that a training depends on."""
-    files = sorted(file for path in paths for file in _files(path))
+def _fingerprint(did: Interactions, made: Manifest, options: TrainOptions) -> str:
+    """Return 16 hexadecimal digits over all that what a model learns depends on."""
+    digest = hashlib.sha256()
+    for column in (did.users, did.items, did.actions, did.values, did.times):
+        digest.update(np.ascontiguousarray(column).tobytes())
     parts = {
         "matinee": __version__,
+        "people": list(did.user_ids),
         "catalogue": made.files[CATALOGUE].sha256,
         "vectors": made.files[VECTORS].sha256,
-        "interactions": [manifest.sha256_of(file) for file in files],
-        "options": asdict(options),
+        "seed": options.seed,
+        "parameters": {name: dict(given) for name, given in options.parameters.items()},
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _files(path: Path) -> list[Path]:
-    return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+    digest.update(json.dumps(parts, sort_keys=True, default=repr).encode())
+    return digest.hexdigest()[:16]
 
 
 def _capped(given: Interactions, options: TrainOptions) -> Interactions:
@@ -373,15 +421,6 @@ def _capped(given: Interactions, options: TrainOptions) -> Interactions:
 
 def _room(needed: int, options: TrainOptions, what: str) -> None:
     check_memory(needed, int(options.max_gb * GIBIBYTE), what=what, cure="Allow more with --max-gb")
-
-
-def _peak_mb() -> float:
-    try:
-        import resource
-    except ImportError:  # Windows has no such count.
-        return 0.0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

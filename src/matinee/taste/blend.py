@@ -18,7 +18,6 @@ import numpy as np
 
 from matinee.errors import LibraryCorruptError
 from matinee.taste import closed_form
-from matinee.taste.blend_explain import explain_parts
 from matinee.taste.blend_lessons import learn_weights
 from matinee.taste.blend_linear import titles_kept
 from matinee.taste.blend_members import (
@@ -30,21 +29,22 @@ from matinee.taste.blend_members import (
     is_timed,
 )
 from matinee.taste.blend_weights import ANCHORS, Weights, usual_weights
-from matinee.taste.content import FittedContentTaste
+from matinee.taste.content_signals import SIGNALS as SIGNALS_OF_CONTENT
 from matinee.taste.folds import parts, wanted, whole
 from matinee.taste.memory import GIBIBYTE, check_memory
 from matinee.taste.preference import Preference
 from matinee.taste.storage import MODEL, load_values, save_model
+from matinee.types import Contributions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
 
     from matinee.interaction import Histories, Interactions, ItemFeatures
     from matinee.protocols import Recommender
-    from matinee.types import Contributions, Rows
+    from matinee.types import Rows
 
 NAME = "blend"
 USUAL: Mapping[str, tuple[float, ...]] = MappingProxyType(
@@ -72,7 +72,7 @@ class Blend:
         preference: how interactions are weighed.
         recipe: how the collaborative members are learnt.
         folds: parts that people are cut into, each held out in turn until ``enough`` are.
-        enough: people from whom weights are learnt; a thousand tell .003 of NDCG@100 from chance.
+        enough: people from whom weights are learnt, if there are so many.
         fewest: people below whom the usual weights are kept.
         caution: standard errors by which a change of a weight must pay.
         max_bytes: most memory that fitting may take.
@@ -195,17 +195,33 @@ class FittedBlend:
         return found
 
     def explain(self, history: Histories, items: Rows) -> Contributions:
-        """Return what each title of the history gives by kind of evidence; see ``blend_explain``.
+        """Return what each title of the history gives by kind of evidence.
 
-        Signals are ``collaborative``, those of the content member, ``recent`` and ``popular``; as
-        the weights depend on the length of the history, popularity too is told by titles.
+        Signals are ``collaborative``, those of the content member, ``recent`` and ``popular``; each
+        member tells its own parts, which add up to its share of the score. Taking a title out also
+        shifts the weights, which go by the length of the history: what then really changes is for
+        the explanation to find out, by scoring again.
         """
-        return explain_parts(self._parts, self.signals, history, items)
+        signals = self.signals
+        base = np.zeros((len(signals), len(items)), np.float32)
+        titles = np.zeros((len(signals), len(history.items), len(items)), np.float32)
+        for column, (name, member) in enumerate(self._members.items()):
+            factor = float(self._factors(history)[0, column])
+            if factor:
+                told = member.explain(history, items)
+                for row, signal in enumerate(told.signals):
+                    place = signals.index(signal if name == CONTENT else SIGNALS[name])
+                    base[place] += factor * told.base[row]
+                    titles[place] += factor * told.titles[row]
+        return Contributions(signals, base, titles)
 
     @property
     def signals(self) -> tuple[str, ...]:
         """Kinds of evidence, in the order of explanations."""
-        return tuple(dict.fromkeys(signal for signal, _, _ in self._told()))
+        kinds = (
+            SIGNALS_OF_CONTENT if name == CONTENT else (SIGNALS[name],) for name in self._members
+        )
+        return tuple(dict.fromkeys(signal for each in kinds for signal in each))
 
     def save(self, folder: Path) -> None:
         """Write the weights into a folder, and each member into one below it."""
@@ -267,24 +283,3 @@ class FittedBlend:
         lengths = np.bincount(counted, minlength=len(histories))
         # Who has said only what they dislike is listened to as well.
         return self.weights.at(np.maximum(lengths, np.minimum(histories.lengths, 1)))
-
-    def _told(self) -> Iterator[tuple[str, int, Recommender]]:
-        """Yield each signal, the column of the member that tells it, and who tells it alone."""
-        for column, (name, member) in enumerate(self._members.items()):
-            if name == CONTENT and isinstance(member, FittedContentTaste):
-                for signal in member.signals:
-                    alone = dict.fromkeys(member.signals, 0.0) | {signal: member.weights[signal]}
-                    yield signal, column, member.weighed(alone)
-            else:
-                yield SIGNALS[name], column, member
-
-    def _parts(self, histories: Histories, items: Rows) -> npt.NDArray[np.float32]:
-        """Return the scores by signal, float32 [s, b, m]."""
-        signals = self.signals
-        factors = self._factors(histories)
-        found = np.zeros((len(signals), len(histories), len(items)), np.float32)
-        for signal, column, member in self._told():
-            factor = factors[:, column, None]
-            if factor.any():
-                found[signals.index(signal)] += factor * member.score(histories, items)
-        return found

@@ -71,9 +71,15 @@ class Lesson:
     right: npt.NDArray[np.bool_]
     ideal: Floats
 
-    def gains(self, weights: Floats) -> Floats:
-        """Return the NDCG@100 of each person's list, float64 [b]."""
-        total = np.tensordot(weights.astype(np.float32), self.scores, axes=1)
+    def blended(self, weights: Floats) -> npt.NDArray[np.float32]:
+        """Return the scores of the blend, float32 [b, k]."""
+        found: npt.NDArray[np.float32] = np.tensordot(
+            weights.astype(np.float32), self.scores, axes=1
+        )
+        return found
+
+    def gains(self, total: npt.NDArray[np.float32]) -> Floats:
+        """Return the NDCG@100 of each person's list by scores [b, k], float64 [b]."""
         order = np.argsort(-total, axis=1, kind="stable")[:, :_DEPTH]
         hits = np.take_along_axis(self.right, order, axis=1)
         found: Floats = (hits @ discounts(order.shape[1])) / self.ideal
@@ -97,7 +103,7 @@ def climb(lesson: Lesson, usual: Floats, least: Floats, caution: float) -> Float
 
     A step is taken where the mean gain rises by more than ``caution`` standard errors of its paired
     difference, the first such step that is found. Without that condition the weights found on 750
-    people gained nothing on 750 others (two halves, MovieLens 1M: -.001 and +.001 of NDCG@100).
+    people gained .002 of NDCG@100 on 750 others, and nothing the other way round (MovieLens 1M).
 
     Args:
         lesson: what is learnt from.
@@ -106,7 +112,8 @@ def climb(lesson: Lesson, usual: Floats, least: Floats, caution: float) -> Float
         caution: standard errors; infinite keeps the usual weights.
     """
     weights = usual.copy()
-    gains = lesson.gains(weights)
+    total = lesson.blended(weights)
+    gains = lesson.gains(total)
     people = len(gains)
     if people < 2 or not np.isfinite(caution):
         return weights
@@ -115,14 +122,16 @@ def climb(lesson: Lesson, usual: Floats, least: Floats, caution: float) -> Float
             moved = False
             for member in range(len(weights)):
                 for change in (step, -step):
-                    tried = weights.copy()
-                    tried[member] = max(tried[member] + change, least[member])
-                    if tried[member] == weights[member]:
+                    moved_to = max(weights[member] + change, least[member])
+                    if moved_to == weights[member]:
                         continue
+                    moved_by = np.float32(moved_to - weights[member])
+                    tried = total + moved_by * lesson.scores[member]
                     better = lesson.gains(tried) - gains
                     error = better.std() / np.sqrt(people)
                     if better.mean() > caution * error and better.mean() > 0:
-                        weights, gains, moved = tried, gains + better, True
+                        weights[member], total = moved_to, tried
+                        gains, moved = gains + better, True
                         break
             if not moved:
                 break

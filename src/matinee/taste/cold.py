@@ -80,7 +80,7 @@ class ColdTitles:
         """
         counts = self._counts(interactions)
         warm = np.flatnonzero(counts)
-        favour = hidden.take(self.preference.weights(hidden) > 0)
+        favour = hidden.take(self.preference.favours(hidden))
         favour = favour.take(counts[favour.items] > 0)
         if not len(favour):
             raise InputError(
@@ -101,7 +101,7 @@ class ColdTitles:
         curves = []
         for model in (content, collaborative):
             scores = model.score(histories)
-            _, mean, spread = _standard(scores[:, reference])
+            mean, spread = _level(scores[:, reference])
             curves.append(_chances(((scores - mean) / spread)[asked], taken[asked]))
         (knots, chances), (scale, worth) = curves
         values = np.interp(chances, worth, scale).astype(np.float32)
@@ -113,7 +113,7 @@ class ColdTitles:
 
     def _counts(self, interactions: Interactions) -> npt.NDArray[np.int64]:
         """Return the interactions in favour of each title, int64 [n]."""
-        favour = interactions.items[self.preference.weights(interactions) > 0]
+        favour = interactions.items[self.preference.favours(interactions)]
         return np.bincount(favour, minlength=len(interactions.item_ids))
 
     def _share(self, counts: npt.NDArray[np.int64]) -> Floats:
@@ -167,8 +167,8 @@ class FittedColdTitles:
             content_reference: scores of ``reference``, float32 [b, r].
             items: int64 [m].
         """
-        _, mean, spread = _standard(collaborative_reference)
-        _, told_mean, told_spread = _standard(content_reference)
+        mean, spread = _level(collaborative_reference)
+        told_mean, told_spread = _level(content_reference)
         standard = (content - told_mean) / told_spread
         expected = mean + spread * np.interp(standard, self.knots, self.values)
         share = self.share[items]
@@ -200,12 +200,11 @@ class FittedColdTitles:
         return cls(found["knots"], found["values"], found["share"], found["reference"])
 
 
-def _standard(scores: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return rows [b, m] of mean 0 and deviation 1, their means and deviations [b, 1]."""
+def _level(scores: Floats) -> tuple[Floats, Floats]:
+    """Return the means of rows [b, m] and their deviations, 1 where there is none, [b, 1]."""
     mean = scores.mean(axis=1, keepdims=True)
     spread = scores.std(axis=1, keepdims=True)
-    spread = np.where(spread > _FLAT, spread, np.float32(1))
-    return (scores - mean) / spread, mean, spread
+    return mean, np.where(spread > _FLAT, spread, np.float32(1))
 
 
 def _chances(scores: Floats, taken: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

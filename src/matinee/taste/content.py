@@ -13,7 +13,7 @@ is scored like all others.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from matinee.interaction import Action, Histories
 from matinee.taste.content_entries import EntryWeights
 from matinee.taste.content_learning import contests, worth
 from matinee.taste.content_signals import SIGNALS, Signal, signals_of
+from matinee.taste.matrix import nothing_wanted
 from matinee.taste.preference import Preference
 from matinee.taste.storage import MODEL, load_arrays, load_values, save_model
 from matinee.types import Contributions
@@ -104,12 +105,8 @@ class ContentTaste:
                 where=f"{len(interactions.item_ids)} titles",
                 cure="Give one row of features for each title of item_ids",
             )
-        if not (self.preference.weights(interactions) > 0).any():
-            raise InputError(
-                "No interaction speaks for a title",
-                where=f"{len(interactions)} interactions",
-                cure="Give ratings of four stars or more, watches or likes",
-            )
+        if not self.preference.favours(interactions).any():
+            raise nothing_wanted(interactions)
         # By time and not as given: the folds must not depend on the order of the rows.
         order = np.lexsort((interactions.items, interactions.times, interactions.users))
         interactions = interactions.take(order)
@@ -138,7 +135,7 @@ class ContentTaste:
         """Yield what each signal says of the titles of held-out contests, [p, 1 + others, s]."""
         rng = np.random.default_rng(seed)
         fold = rng.integers(self.folds, size=len(interactions))
-        taken = self.preference.weights(interactions) > 0
+        taken = self.preference.favours(interactions)
         for held in range(self.used_folds):
             if progress is not None:
                 progress("content", held, self.used_folds)
@@ -182,9 +179,7 @@ class FittedContentTaste:
 
     def weighed(self, weights: Mapping[str, float]) -> FittedContentTaste:
         """Return the model with other weights of its signals."""
-        return FittedContentTaste(
-            self.signals, weights, self.entries, self.mean, self.shrink, self.size
-        )
+        return replace(self, weights=weights)
 
     def score(self, histories: Histories, items: Rows | None = None) -> npt.NDArray[np.float32]:
         """Return the scores of titles, float32 [b, n] or [b, m]; 0 for all without a history."""

@@ -178,7 +178,7 @@ def fit_context(
             where=f"{len(interactions)} interactions",
             cure="Give one for each interaction, None where it is not known",
         )
-    taken = (preference or Preference()).weights(interactions) > 0
+    taken = (preference or Preference()).favours(interactions)
     rows = np.flatnonzero(taken)
     genres = features.genres[interactions.items[rows]].astype(np.float64)
     people = interactions.users[rows]

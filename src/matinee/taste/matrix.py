@@ -66,11 +66,7 @@ def fitting_matrix(interactions: Interactions, preference: Preference, *, negati
 
     weights = entry_weights(interactions, preference)
     if not (weights > 0).any():
-        raise InputError(
-            "No interaction speaks for a title",
-            where=f"{len(interactions)} interactions",
-            cure="Import ratings or watches, or lower the stars from which a rating counts",
-        )
+        raise nothing_wanted(interactions)
     kept = weights != 0 if negative else weights > 0
     matrix = csr_matrix(
         (weights[kept], (interactions.users[kept], interactions.items[kept])),
@@ -79,6 +75,15 @@ def fitting_matrix(interactions: Interactions, preference: Preference, *, negati
     )
     matrix.sort_indices()
     return matrix
+
+
+def nothing_wanted(interactions: Interactions) -> InputError:
+    """Return the error that no interaction speaks for a title."""
+    return InputError(
+        "No interaction speaks for a title",
+        where=f"{len(interactions)} interactions",
+        cure="Import ratings or watches, or lower the stars from which a rating counts",
+    )
 
 
 def even(matrix: Any, power: float) -> Any:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from matinee.interaction import Histories, Interactions
 
+_AGAINST = (Action.DISLIKE, Action.HIDE, Action.ABANDON)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
@@ -36,6 +38,25 @@ class Preference:
     dislike: float = -0.3
     neutral: float = 0.2
 
+    def favours(self, of: Interactions | Histories) -> npt.NDArray[np.bool_]:
+        """Return which interactions speak for a title, bool [n].
+
+        A rating between both bounds does not, whatever weight it has as evidence.
+
+        >>> from matinee.interaction import NO_TIME, Interactions
+        >>> did = Interactions(
+        ...     users=np.zeros(4, np.int64), items=np.arange(4), user_ids=["a"],
+        ...     actions=np.array([0, 0, Action.WATCH, Action.HIDE], np.int8),
+        ...     values=np.array([4, 3, np.nan, np.nan], np.float32), item_ids=["w", "x", "y", "z"],
+        ...     times=np.full(4, NO_TIME))
+        >>> Preference().favours(did).tolist()
+        [True, False, True, False]
+        """
+        found = ~np.isin(of.actions, _AGAINST)
+        if self.positive is not None:
+            found &= ~((of.actions == Action.RATING) & (of.values < self.positive))
+        return found
+
     def weights(self, of: Interactions | Histories) -> npt.NDArray[np.float32]:
         """Return the weight of each interaction, float32 [n]; 1 speaks for a title, 0 says nothing.
 
@@ -49,8 +70,7 @@ class Preference:
         [1.0, -0.3, -0.3]
         """
         found = np.ones(len(of.items), np.float32)
-        against = np.isin(of.actions, (Action.DISLIKE, Action.HIDE, Action.ABANDON))
-        found[against] = self.dislike
+        found[np.isin(of.actions, _AGAINST)] = self.dislike
         if self.positive is not None:
             rated = (of.actions == Action.RATING) & ~np.isnan(of.values)
             found[rated & (of.values < self.positive)] = self.neutral

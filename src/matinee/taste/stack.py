@@ -43,10 +43,9 @@ class Stack:
        machine's rests say of a person's pair near in time or alike; and what is known of person,
        title and moment is added.
     2. A ridge, then boosted trees, learn the held-out stars from that (stacked generalisation,
-       Wolpert 1992). Where ``inner`` holds out a stretch of time it is a ridge over what says stars
-       alone: trees remember what each person did in that stretch, and cost .013 RMSE on people
-       they had not seen. Intervals are the 10% and 90% quantiles of what is left, by how sure the
-       models were (split conformal in bins).
+       Wolpert 1992); where ``inner`` holds out a stretch of time, they are held back. Intervals
+       are the 10% and 90% quantiles of what is left, by how sure the models were (split conformal
+       in bins).
     3. All models are learnt again, on all ratings.
 
     With ``causal`` everything computed from a history, for a pair to predict as for the ratings
@@ -134,21 +133,23 @@ class Stack:
             part, test = ratings.take(learnt), ratings.take(held)
             members = team.learn(part, features, seed=seed + 100 * place, progress=tell)
             found = members.columns(part, everyone, test.users, test.items, test.times)
-            names = (
-                tuple(found)
-                if self.inner == "random"
-                else tuple(filter(found.__contains__, _STARS))
-            )
-            rows.append(np.column_stack([found[name] for name in names]))
+            names = tuple(found)
+            rows.append(np.column_stack(list(found.values())))
             sure.append(_sure(found))
             stars.append(test.stars)
-        # Trees would remember what each person did in the one stretch held out.
-        combine = self.combine if self.inner == "random" else replace(self.combine, rounds=0)
-        combined = combine.learn(
+        combined = self._combine().learn(
             np.concatenate(rows), np.concatenate(stars), np.concatenate(sure), seed=seed
         )
         whole = team.learn(ratings, features, seed=seed, progress=_stage(progress, "all ratings"))
         return FittedStack(members=whole, combined=combined, columns=names)
+
+    def _combine(self) -> Combine:
+        """Return how to combine, held back where what was held out is a stretch of time."""
+        if self.inner == "random":
+            return self.combine
+        penalty = max(self.combine.penalty, _HELD_BACK)
+        rounds = min(self.combine.rounds, _FEW) if self.inner == "person" else 0
+        return replace(self.combine, penalty=penalty, rounds=rounds, leaves=_SMALL)
 
     def _team(self, *, timed: bool) -> Team:
         machine = FactorisationMachine(
@@ -186,18 +187,13 @@ def _sure(found: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float6
     return found["machines variance"] + found["near variance"]
 
 
-_STARS = (
-    "bias",
-    "item-knn",
-    "user-knn",
-    "machine",
-    "machine near",
-    "second machine",
-    "second machine near",
-    "person's habit",
-    "title's habit",
-)
-"""What says stars, or how they lie beside the mean, on its own."""
+# Trees remember what each person, and the age they lived in, did in the stretch that was held out.
+# On the last fifth of each person's training ratings of MovieLens small, 300 large trees had .8167
+# RMSE, 80 small ones .8130, none .8170. On the last fifth of all training ratings a ridge with this
+# penalty had .943, with a penalty of 50 .954.
+_HELD_BACK = 2_000.0
+_FEW = 80
+_SMALL = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

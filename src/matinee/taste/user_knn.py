@@ -31,6 +31,17 @@ if TYPE_CHECKING:
     from matinee.interaction import Histories, Interactions, ItemFeatures
     from matinee.types import Rows
 
+_ARRAYS = (
+    "title_starts",
+    "title_people",
+    "title_weights",
+    "person_starts",
+    "person_titles",
+    "person_weights",
+    "person_scale",
+    "title_scale",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserKnn:
@@ -180,15 +191,3 @@ class FittedUserKnn:
         places = np.arange(len(owners)) - before[owners] + starts[rows][owners]
         columns = self._arrays["title_people" if table == "title" else "person_titles"]
         return columns[places], self._arrays[f"{table}_weights"][places], owners
-
-
-_ARRAYS = (
-    "title_starts",
-    "title_people",
-    "title_weights",
-    "person_starts",
-    "person_titles",
-    "person_weights",
-    "person_scale",
-    "title_scale",
-)

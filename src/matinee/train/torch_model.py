@@ -1,6 +1,7 @@
 """A sequence classifier in torch: loaded, taught, and written as ONNX.
 
-The only module that imports torch and transformers, and only when it is called.
+One of the two modules that import torch, and the only one that imports transformers; both only when
+called.
 """
 
 from __future__ import annotations
