@@ -2,9 +2,8 @@
 
     python benchmarks/ranking_quality.py [--protocols A,B] [--models A,B] [--seeds 1,2] [--write]
 
-Protocols are those of decision 12: ``strong`` (MovieLens 1M), ``ml100k-a``, ``ml100k-b``, ``2016``
-and ``cold-users`` (MovieLens 1M). In ``strong`` people asked are known by ratings from 4 stars
-alone; of those learnt from, ``blend`` is also shown with their lower ratings (``blend+lower``).
+Protocols are those of decision 12: ``strong`` and ``strong-all`` (MovieLens 1M), ``ml100k-a``,
+``ml100k-b``, ``2016`` and ``cold-users`` (MovieLens 1M).
 ``--validation`` asks the people kept for choices in place of those of the test. ``--write`` keeps
 the figures in ``benchmarks/results``.
 """
@@ -15,9 +14,7 @@ import argparse
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from matinee.evaluate.dataset import Dataset, read_dataset
+from matinee.evaluate.dataset import read_dataset
 from matinee.evaluate.protocols import ranking_split
 from matinee.evaluate.taste_run import run_ranking
 from matinee.taste.named import ranking_model
@@ -28,12 +25,9 @@ from search_quality import data
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from matinee.evaluate.splits import RankingSplit
     from matinee.evaluate.taste_run import TasteRun
 
 MODELS = "popularity,ease,rdlae,ials,blend"
-LOWER = "+lower"
-"""Ending of a model's name by which lower ratings of the people learnt from are given to it."""
 _RELEVANT = 4.0
 
 
@@ -54,6 +48,12 @@ TASKS = {
         seeds=(98765, 1),
         measures=("recall@20", "recall@50", "ndcg@100", "coverage@10"),
     ),
+    "strong-all": Task(
+        folder="ml-1m",
+        protocol="strong-all",
+        seeds=(98765, 1),
+        measures=("recall@20", "recall@50", "ndcg@100", "coverage@10"),
+    ),
     "ml100k-a": Task(
         folder="ml-100k", protocol="ml100k-a", seeds=(42, 1, 2), measures=("ndcg@10",)
     ),
@@ -67,14 +67,6 @@ TASKS = {
         folder="ml-1m", protocol="cold-users", seeds=(98765,), measures=("ndcg@100",)
     ),
 }
-
-
-def with_lower(dataset: Dataset, split: RankingSplit) -> RankingSplit:
-    """Return a split whose people to learn from have their lower ratings too, of candidates."""
-    did = dataset.interactions
-    people = np.zeros(len(did.user_ids), np.bool_)
-    people[split.train.users] = True
-    return replace(split, train=did.take(people[did.users] & split.candidates[did.items]))
 
 
 def runs(
@@ -95,12 +87,8 @@ def runs(
                 raise SystemExit(f"{name} keeps nobody for validation.")
             split = replace(split, test=split.validation)
         for model in models:
-            part = split
-            if model.endswith(LOWER):
-                part = with_lower(dataset, split)
-            preference = Preference(positive=split.positive)
-            made = ranking_model(model.removesuffix(LOWER), preference=preference)
-            yield replace(run_ranking(part, dataset.features, made), model=model)
+            made = ranking_model(model, preference=Preference(positive=split.positive))
+            yield run_ranking(split, dataset.features, made)
 
 
 def main() -> None:
@@ -116,8 +104,6 @@ def main() -> None:
     found: dict[str, Any] = {}
     for name in options.protocols.split(","):
         models = options.models.split(",")
-        if name == "strong" and "blend" in models:
-            models.append("blend" + LOWER)
         found[name] = []
         for run in runs(name, models, seeds, options.validation):
             values = {key: run.metrics[key] for key in TASKS[name].measures}
