@@ -184,6 +184,13 @@ class FittedContentTaste:
     def score(self, histories: Histories, items: Rows | None = None) -> npt.NDArray[np.float32]:
         """Return the scores of titles, float32 [b, n] or [b, m]; 0 for all without a history."""
         found = np.zeros((len(histories), self.size if items is None else len(items)), np.float32)
+        if len(histories) == 1:
+            weights = self.entries.of(histories, self.mean)
+            total = float(np.abs(weights).sum()) + self.shrink
+            for name, signal in self.signals.items():
+                scale = np.float32(self.weights[name] / total**signal.power)
+                found[0] += scale * signal.near(signal.taste(histories.items, weights), items)
+            return found
         for name, tastes in self._tastes(histories):
             found += np.float32(self.weights[name]) * self.signals[name].likeness(tastes, items)
         return found
@@ -197,11 +204,10 @@ class FittedContentTaste:
         titles = np.zeros((len(SIGNALS), len(history.items), len(items)), np.float32)
         weights = self.entries.of(history, self.mean)
         total = float(np.abs(weights).sum()) + self.shrink
-        each = sparse.diags(weights, format="csr", dtype=np.float32)
         for name, signal in self.signals.items():
-            rows = signal.tastes(_at(each, history.items, self.size))
-            scale = np.float32(self.weights[name] / total**signal.power)
-            titles[SIGNALS.index(name)] = scale * signal.likeness(rows, items)
+            given = weights * np.float32(self.weights[name] / total**signal.power)
+            shared = signal.between(history.items, items)
+            titles[SIGNALS.index(name)] = given[:, None] * shared
         return Contributions(SIGNALS, np.zeros((len(SIGNALS), len(items)), np.float32), titles)
 
     def evidence(
@@ -282,11 +288,6 @@ class FittedContentTaste:
         for name, signal in self.signals.items():
             scale = sparse.diags(totals**-signal.power, dtype=np.float32)
             yield name, signal.tastes((scale @ matrix).tocsr())
-
-
-def _at(rows: sparse.csr_matrix, items: Rows, size: int) -> sparse.csr_matrix:
-    """Return weights of entries [h, h] as weights of their titles [h, size]."""
-    return sparse.csr_matrix((rows.data, items, np.arange(len(items) + 1)), (len(items), size))
 
 
 def _rows(folder: Path, name: str) -> Any:
