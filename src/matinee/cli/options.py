@@ -72,3 +72,8 @@ def pairs(given: list[str] | None, example: str) -> dict[str, str] | None:
             raise InputError("--map takes FIELD=COLUMN", where=pair, cure=f"Try --map {example}")
         found[field] = name
     return found or None
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """Return a number with what it counts, as one says it."""
+    return f"{number:,} {one if number == 1 else several}"

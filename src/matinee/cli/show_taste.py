@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from matinee.cli.options import counted
 from matinee.interaction import NO_TIME
 from matinee.pipeline.measured import decimals
 
@@ -44,8 +45,8 @@ def show_recommendations(answer: Recommendations, library: Library) -> None:
             console.print(_explained(place, result), soft_wrap=True)
     origin = "demo library" if library.is_demo else str(library.root)
     line = (
-        f"{answer.method}, {answer.history:,} titles of the history, {origin}, {answer.library}, "
-        f"{answer.took_ms:.1f} ms"
+        f"{answer.method}, {counted(answer.history, 'title', 'titles')} of the history, {origin}, "
+        f"{answer.library}, {answer.took_ms:.1f} ms"
     )
     console.print(Text(line, style="dim"), soft_wrap=True)
     for sentence in answer.notes:
@@ -84,7 +85,7 @@ def show_profile(name: str, named: Sequence[tuple[Deed, str]], others: Sequence[
         said = deed.action.name.lower() if deed.stars is None else f"{deed.stars:g} stars"
         table.add_row(Text(title), said, _day(deed.time), Text(deed.title))
     console.print(table)
-    console.print(Text(f"Profile {name}: {len(named):,} entries", style="dim"))
+    console.print(Text(f"Profile {name}: {counted(len(named), 'entry', 'entries')}", style="dim"))
 
 
 def stars_line(stars: Stars | None) -> str:

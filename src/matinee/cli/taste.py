@@ -12,6 +12,7 @@ from matinee.cli.options import (
     CountOption,
     JsonOption,
     LibraryOption,
+    counted,
     open_library,
     print_json,
     wanted_option,
@@ -110,7 +111,7 @@ def rate(
         print_json(values | {"action": "remove" if remove else action.name.lower(), "stars": stars})
         return
     typer.echo(f"{film.title} ({film.year or 'year unknown'}), {film.id}: {what}")
-    typer.echo(f"Profile {name} has {count:,} entries")
+    typer.echo(f"Profile {name} has {counted(count, 'entry', 'entries')}")
     _say_torn(profiles, name, torn=torn)
 
 
@@ -297,7 +298,7 @@ def _import(file: Path, name: str, profiles: Profiles, opened: Library, *, as_js
             }
         )
         return
-    typer.echo(f"Added {len(deeds):,} entries to profile {name}")
+    typer.echo(f"Added {counted(len(deeds), 'entry', 'entries')} to profile {name}")
     if unknown:
         some = ", ".join(unknown[:5])
         typer.echo(f"  {len(unknown):,} titles are not in the library, such as {some}")
