@@ -18,7 +18,7 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-$(STAMP): pyproject.toml $(VENV)/.installed
+$(STAMP): pyproject.toml Makefile $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --editable '.[dev,browser,taste]'
 	touch $@
 
