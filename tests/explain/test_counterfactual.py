@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import InputError
-from matinee.explain.counterfactual import rank_of, shortened, standings, without
+from matinee.explain.counterfactual import LeftOut, rank_of, shortened, standings, without
 
 
 def test_it_is_what_the_model_says_without_the_title(linear, watched):
@@ -74,3 +74,16 @@ def test_what_does_not_fit_is_refused(linear, watched, titles, item, size):
 def test_two_people_at_once_are_refused(linear, watched):
     with pytest.raises(InputError, match="at a time"):
         standings(linear(5), shortened(watched([1, 3]), [1]), [], 2)
+
+
+def test_what_was_left_out_once_is_not_asked_again(linear, watched):
+    model, history = linear(20), watched([3, 5, 8])
+    left_out = LeftOut(model, history)
+    first = left_out.scores([3, 5])
+    assert model.asked == [3]
+    assert (left_out.scores([5, 3])[[0, 2, 1]] == first).all()
+    assert (left_out.scores([]) == first[:1]).all()
+    assert model.asked == [3]
+    left_out.scores([3, 8])
+    assert model.asked == [3, 2]
+    assert (first == model.score(shortened(history, [3, 5]))).all()

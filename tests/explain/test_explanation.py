@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import InputError
-from matinee.explain.counterfactual import shortened, without
+from matinee.explain.counterfactual import LeftOut, shortened, without
 from matinee.explain.explanation import explain_one
 from matinee.explain.removal import TOGETHER
 from matinee.explain.shares import evidence
@@ -201,3 +201,14 @@ def test_sizes_that_do_not_fit_are_refused(linear, watched, label, nothing_share
     both: Histories = shortened(watched([1, 2]), [1])
     with pytest.raises(InputError, match="one person"):
         explain_one(linear(6), both, 0, label=label, facts=nothing_shared)
+
+
+def test_several_titles_are_explained_as_each_alone(saturating, watched, label, nothing_shared):
+    model, history = saturating(30, 7), watched([3, 5, 8, 13, 21])
+    left_out = LeftOut(model, history)
+    for item in (1, 2, 29):
+        alone = explain_one(model, history, item, label=label, facts=nothing_shared)
+        among = explain_one(
+            model, history, item, label=label, facts=nothing_shared, left_out=left_out
+        )
+        assert among.to_dict() == alone.to_dict()

@@ -89,12 +89,52 @@ def standings(
     Raises:
         InputError: a title is not in the history, or a size does not fit.
     """
-    _check(recommender, history, titles, item, allowed)
-    if allowed is None:
-        allowed = np.ones(len(recommender), np.bool_)
-        allowed[history.items] = False
-    scores = recommender.score(shortened(history, titles))
-    return tuple(Standing(float(row[item]), rank_of(row, item, allowed)) for row in scores)
+    return LeftOut(recommender, history).standings(titles, item, allowed)
+
+
+class LeftOut:
+    """Scores of all titles without each of some titles of a history, asked for once and kept.
+
+    Explaining several titles to one person leaves mostly the same ones out, each time of the
+    whole history: with 100 entries and ten titles that is a sixth of the work.
+
+    Args:
+        recommender: the model.
+        history: of one person, a batch of one.
+    """
+
+    def __init__(self, recommender: Recommender, history: Histories) -> None:
+        self.recommender = recommender
+        self.history = history
+        self._without: dict[int, npt.NDArray[np.float32]] = {}
+        self._whole: npt.NDArray[np.float32] | None = None
+
+    def scores(self, titles: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Return the scores with the whole history, then without each title, float32 [1 + t, n]."""
+        missing = [title for title in dict.fromkeys(titles) if title not in self._without]
+        if missing or self._whole is None:
+            # The whole history comes first in the batch, and costs little beside the others.
+            self._whole, *rows = self.recommender.score(shortened(self.history, missing))
+            self._without.update(zip(missing, rows, strict=True))
+        return np.stack([self._whole, *(self._without[title] for title in titles)])
+
+    def standings(
+        self,
+        titles: Sequence[int],
+        item: int,
+        allowed: npt.NDArray[np.bool_] | None = None,
+    ) -> tuple[Standing, ...]:
+        """Return how ``item`` stands with the whole history, then without each title.
+
+        See :func:`standings` for the arguments and errors.
+        """
+        _check(self.recommender, self.history, titles, item, allowed)
+        if allowed is None:
+            allowed = np.ones(len(self.recommender), np.bool_)
+            allowed[self.history.items] = False
+        return tuple(
+            Standing(float(row[item]), rank_of(row, item, allowed)) for row in self.scores(titles)
+        )
 
 
 def shortened(history: Histories, titles: Sequence[int]) -> Histories:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matinee.errors import InputError
-from matinee.explain.counterfactual import Counterfactual, shortened, standings
+from matinee.explain.counterfactual import Counterfactual, LeftOut, shortened
 from matinee.explain.reasons import Reason, reasons
 from matinee.explain.removal import by_removal
 from matinee.explain.shares import LEAST_PERCENT, MOST_TITLES, Share, evidence, strongest
@@ -115,6 +115,7 @@ def explain_one(
     most: int = MOST_TITLES,
     least: float = LEAST_PERCENT,
     counterfactuals: int = COUNTERFACTUALS,
+    left_out: LeftOut | None = None,
 ) -> Explanation:
     """Explain the score of one title for one person.
 
@@ -134,6 +135,7 @@ def explain_one(
         most: titles of the history told apart.
         least: percent under which a title is gathered with others.
         counterfactuals: first reasons with a title of which is said what would be otherwise.
+        left_out: of the same model and history, where several titles are explained.
 
     Raises:
         InputError: sizes do not fit each other, or ``item`` is out of range.
@@ -152,13 +154,18 @@ def explain_one(
         )
     made = recommender.explain(history, np.array([item], np.int64))
     tried = strongest(made, history, most=TRIED)
-    scores = recommender.score(shortened(history, tried), np.array([item], np.int64))[:, 0]
+    if left_out is None:
+        left_out = LeftOut(recommender, history)
+        # Of one title alone: the scores of all others are needed for its first reasons only.
+        scores = recommender.score(shortened(history, tried), np.array([item], np.int64))[:, 0]
+    else:
+        scores = left_out.scores(tried)[:, item]
     true = by_removal(made, history, tried, float(scores[0]), scores[1:].tolist())
     found = evidence(true, history, among=tried, most=most, least=least)
     why = reasons(found, history, item, label=label, facts=facts)
     labels = {r.item: r.title for r in why if r.item is not None and r.title is not None}
     gone = list(labels)[:counterfactuals]
-    whole, *after = standings(recommender, history, gone, item, allowed)
+    whole, *after = left_out.standings(gone, item, allowed)
     return Explanation(
         title=label(item),
         score=whole.score,

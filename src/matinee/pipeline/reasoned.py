@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.explain.counterfactual import LeftOut
 from matinee.explain.explanation import explain_one
 from matinee.explain.wording import Label, Shared
 from matinee.half import widen
@@ -52,6 +53,8 @@ class Reasoned:
         self._model = model
         self._history = history
         self._allowed = allowed
+        # One title is explained faster without the scores of all others.
+        self._left_out = LeftOut(model, history) if len(items) > 1 else None
         self._vectors = _vectors(engine, taste, np.concatenate([history.items, items]))
 
     def explain(self, item: int) -> Explanation:
@@ -64,6 +67,7 @@ class Reasoned:
             facts=self._facts,
             vectors=self._vectors,
             allowed=self._allowed,
+            left_out=self._left_out,
         )
 
     def _label(self, item: int) -> Label:
