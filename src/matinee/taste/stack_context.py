@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-HOUR, DAY, YEAR = 3_600, 86_400, 31_556_952
+DAY, YEAR = 86_400, 31_556_952
 
 # Means of few ratings are held back by so many.
 _SHRINKAGE = 3.0
