@@ -10,7 +10,7 @@ Stacked generalisation: Wolpert 1992. What was measured is in decision 12.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -82,6 +82,7 @@ class Blend:
     recipe: Recipe = field(default_factory=Recipe)
     folds: int = 5
     enough: int = 800
+    fold_items: int = 4_000
     fewest: int = 100
     caution: float = 1.0
     max_bytes: int = 4 * GIBIBYTE
@@ -121,18 +122,22 @@ class Blend:
 
         timed = is_timed(interactions)
 
-        def fit(did: Interactions) -> tuple[dict[str, Recommender], tuple[str, ...]]:
+        def fit(
+            did: Interactions, recipe: Recipe
+        ) -> tuple[dict[str, Recommender], tuple[str, ...]]:
             return fit_members(
                 did,
                 features,
-                self.recipe,
+                recipe,
                 self.preference,
                 timed=timed,
                 seed=seed,
                 progress=progress,
             )
 
-        members, degraded = fit(interactions)
+        members, degraded = fit(interactions, self.recipe)
+        fewer = min(self.fold_items, self.recipe.max_items)
+        short = replace(self.recipe, max_items=fewer)
         held = parts(interactions, self.preference, self.folds, self.enough, seed)
         enough = sum(map(len, held)) >= self.fewest
         if not enough:
@@ -140,7 +145,7 @@ class Blend:
             held = [whole(interactions, self.preference, seed)]
         weights = learn_weights(
             held,
-            lambda part: fit(part.train)[0] if enough else members,
+            lambda part: fit(part.train, short)[0] if enough else members,
             usual_weights(USUAL, list(members)),
             list(members),
             np.array([LEAST.get(name, 0.0) for name in members]),
