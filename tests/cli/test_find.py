@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from matinee.catalogue.title import Title
 from matinee.cli import find
 from matinee.cli.main import app
+from matinee.cli.show import _also
 from matinee.errors import MatineeError, ModelError, QueryError
 from matinee.pipeline.explain import Reason
 from matinee.pipeline.results import Result, Results
@@ -199,3 +200,10 @@ def test_on_the_demo_library(demo: Library, monkeypatch: pytest.MonkeyPatch) -> 
     assert plain["understood"]["conditions"] == []
     old = json.loads(run("thriller", "--json", "--filter", "year:1950..1959"))
     assert {result["year"] // 10 for result in old["results"]} == {195}
+
+
+def test_a_long_series_is_told_by_its_first_titles() -> None:
+    shown = _also(Result(title=FILM, score=1.0, parts={}, also=(FILM,) * 5))
+    assert shown == " (also [REC] & Co, [REC] & Co, and 3 more)"
+    assert _also(Result(title=FILM, score=1.0, parts={}, also=(FILM,))) == " (also [REC] & Co)"
+    assert _also(Result(title=FILM, score=1.0, parts={})) == ""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _FACET_LENGTH = 6
 """Values of a facet that fit a line."""
+_NAMED = 2
+"""Other titles of a series that are named beside the first."""
 _NAMES: Mapping[str, Callable[[str], str | None]] = {
     "language": language_name,
     "country": country_name,
@@ -115,10 +117,9 @@ def _table(results: Iterable[Result]) -> Table:
         title = result.title
         language = language_name(title.languages[0]) if title.languages else None
         # Text, not str: a title such as "[REC]" would be read as markup.
-        also = f" (also {', '.join(other.title for other in result.also)})" if result.also else ""
         table.add_row(
             str(place),
-            Text(title.title + also),
+            Text(title.title + _also(result)),
             str(title.year or ""),
             Text(language or ""),
             Text(", ".join(title.genres[:3])),
@@ -167,3 +168,12 @@ def _labels(conditions: Iterable[Condition]) -> str:
 
 def _label(condition: Condition) -> str:
     return condition.label or condition.key
+
+
+def _also(result: Result) -> str:
+    """Return the other titles of the series in brackets, the first of them by name."""
+    if not result.also:
+        return ""
+    names = ", ".join(other.title for other in result.also[:_NAMED])
+    more = len(result.also) - _NAMED
+    return f" (also {names}{f', and {more} more' if more > 0 else ''})"
