@@ -41,7 +41,7 @@ class FactorisationMachine:
     in bins of three and, where times are known and used, the day.
 
     Attributes:
-        rank: length of the vectors v. Ranks from 6 to 12 are level on 100,000 ratings.
+        rank: length of the vectors v.
         burn_in: steps of the sampler thrown away.
         samples: steps after these.
         kept: how many samples, evenly spread, predict; they cost memory and time.
