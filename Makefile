@@ -63,6 +63,10 @@ bench: setup ## measure quality and speed on the evaluation data (MATINEE_DATA)
 	$(BIN)/python benchmarks/build_speed.py
 	$(BIN)/python benchmarks/dense_index.py
 	$(BIN)/python benchmarks/json_encoding.py
+	$(BIN)/python benchmarks/ranking_quality.py
+	$(BIN)/python benchmarks/rating_quality.py
+	$(BIN)/python benchmarks/cold_items.py
+	$(BIN)/python benchmarks/recommend_speed.py
 
 docs: setup ## write the generated parts of the documentation anew
 	$(BIN)/python tools/write_docs.py
