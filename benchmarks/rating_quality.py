@@ -18,11 +18,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from matinee.evaluate.dataset import read_dataset
 from matinee.evaluate.protocols import rating_split
+from matinee.evaluate.taste_experiment import rating_parameters
 from matinee.evaluate.taste_run import run_rating
 from matinee.taste.named import rating_model
 from results import FOLDER, _commit, keep
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 NAME = "rating_quality"
 PROTOCOLS = "random,random-no-time,causal,user-temporal,global-temporal"
 MODELS = "bias,item-knn,user-knn,fm,stack"
-INNER = {"global-temporal": "late"}
-CAUSAL = ("user-temporal",)
 THOROUGH: dict[str, dict[str, Any]] = {
     "fm": {"burn_in": 100, "samples": 400, "kept": 100},
     "stack": {"folds": 6, "burn_in": 40, "samples": 160, "kept": 40},
@@ -47,11 +45,7 @@ COLUMNS = ("rmse", "mae", "precision@10", "interval_coverage")
 
 def model_for(name: str, split: RatingSplit, *, thorough: bool) -> RatingModel:
     """Return the model, told what the split lets it know."""
-    causal = split.causal or split.protocol in CAUSAL
-    offered: dict[str, Any] = {"use_time": split.use_time, "causal": causal}
-    offered |= {"past": causal, "inner": INNER.get(split.protocol, "random")}
-    has = {field.name for field in fields(rating_model(name))}  # type: ignore[arg-type]
-    told = {key: value for key, value in offered.items() if key in has}
+    told = rating_parameters(name, split)
     return rating_model(name, **told, **(THOROUGH.get(name, {}) if thorough else {}))
 
 

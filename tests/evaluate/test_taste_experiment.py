@@ -14,7 +14,7 @@ from matinee.cli.main import app
 from matinee.errors import InputError
 from matinee.evaluate.dataset import read_dataset
 from matinee.evaluate.protocols import ranking_split, rating_split
-from matinee.evaluate.taste_experiment import TasteExperiment, measure
+from matinee.evaluate.taste_experiment import TasteExperiment, measure, rating_parameters
 from matinee.evaluate.taste_run import run_ranking, run_rating
 from matinee.taste.named import ranking_model, rating_model
 
@@ -169,3 +169,17 @@ def test_what_is_not_known_is_refused_before_anything_is_read(
 ) -> None:
     with pytest.raises(InputError):
         TasteExperiment(task=task, protocol=protocol, models=models, seeds=seeds)  # type: ignore[arg-type]
+
+
+def test_a_split_decides_what_a_rating_model_may_look_at(folder: Path) -> None:
+    did = read_dataset(folder).interactions
+
+    def told(model: str, protocol: str) -> dict[str, object]:
+        return rating_parameters(model, rating_split(protocol, did, seed=0))
+
+    assert told("fm", "causal")["past"] is True
+    assert told("stack", "causal")["causal"] is True
+    assert told("fm", "random")["past"] is False
+    assert told("stack", "random-no-time")["use_time"] is False
+    assert told("stack", "global-temporal")["inner"] == "late"
+    assert told("bias", "causal") == {}

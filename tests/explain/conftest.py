@@ -46,7 +46,7 @@ class Linear:
         )
 
     def save(self, folder: Path) -> None:
-        raise NotImplementedError
+        raise AssertionError("a fake is never saved")
 
 
 class Saturating:
@@ -86,7 +86,7 @@ class Saturating:
         return Contributions(("collaborative",), np.zeros((1, len(items)), np.float32), titles)
 
     def save(self, folder: Path) -> None:
-        raise NotImplementedError
+        raise AssertionError("a fake is never saved")
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from matinee.evaluate.splits import RatingSplit
+
     Report = Callable[[str], None]
 
 Task: TypeAlias = Literal["ranking", "ratings"]
@@ -34,7 +36,7 @@ MEASURES: Mapping[Task, tuple[str, ...]] = {
 
 
 _FORWARD: Mapping[str, Mapping[str, Any]] = {
-    "user-temporal": {"causal": True},
+    "user-temporal": {"causal": True, "past": True},
     "global-temporal": {"inner": "late"},
 }
 """What a rating model is told where all that is asked lies ahead: to learn from the past alone, and
@@ -130,11 +132,15 @@ def measure(task: Task, folder: Path, protocol: str, model: str, seed: int) -> T
         parameters = _those_of(ranking_model(model), preference=wants)
         return run_ranking(ranks, data.features, ranking_model(model, **parameters))
     stars = rating_split(protocol, data.interactions, seed=seed)
-    wanted: dict[str, Any] = {"use_time": stars.use_time, "causal": stars.causal}
-    wanted |= _FORWARD.get(protocol, {})
-    parameters = _those_of(rating_model(model), **wanted)
+    parameters = rating_parameters(model, stars)
     chosen = rating_model(model, **parameters)
     return run_rating(data.interactions, stars, data.features, chosen)
+
+
+def rating_parameters(model: str, split: RatingSplit) -> dict[str, Any]:
+    """Return those parameters of a rating model that a split decides: what it may look at."""
+    offered = {"use_time": split.use_time, "causal": split.causal, "past": split.causal}
+    return _those_of(rating_model(model), **{**offered, **_FORWARD.get(split.protocol, {})})
 
 
 def _those_of(model: Any, **offered: Any) -> dict[str, Any]:
