@@ -34,8 +34,9 @@ test: setup check ## contracts and fast tests
 	$(BIN)/pytest -n auto -m 'not extra'
 
 test-extras: setup ## browser, large data, fault and training tests
-	tools/install-browser
+	tools/install-debian
 	$(BIN)/pytest -m extra
+	tools/schemathesis-check
 	tools/test-torch
 
 check: lint types arch ## everything tools can check without running the program
@@ -67,9 +68,11 @@ bench: setup ## measure quality and speed on the evaluation data (MATINEE_DATA)
 	$(BIN)/python benchmarks/rating_quality.py
 	$(BIN)/python benchmarks/cold_items.py
 	$(BIN)/python benchmarks/recommend_speed.py
+	$(BIN)/python benchmarks/store_speed.py
+	$(BIN)/python benchmarks/service_load.py
 
 docs: setup ## write the generated parts of the documentation anew
 	$(BIN)/python tools/write_docs.py
 
 clean: ## remove what setup and tests left behind
-	rm -rf $(VENV) .venv-torch .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .venv-torch .venv-audit .venv-lint .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -11,7 +11,10 @@ import pytest
 import matinee
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matinee import Library
+    from matinee.testing.postgres import PostgresServer
 
 ROOT = Path(__file__).parent
 
@@ -34,7 +37,9 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     base = tmp_path_factory.getbasetemp()
     monkeypatch.setenv("MATINEE_CACHE", str(base / "cache"))
     monkeypatch.delenv("MATINEE_LIBRARY", raising=False)
+    monkeypatch.delenv("MATINEE_DATABASE_URL", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(base / "data-home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(base / "config-home"))
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +62,20 @@ def large(data: Path, pytestconfig: pytest.Config) -> Library:
     root = pytestconfig.cache.mkdir("large-library")  # type: ignore[union-attr]
     matinee.build([data / "catalogue/titles_29876.parquet"], root)
     return matinee.open(root)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own, for tests marked ``extra``; absent only outside CI."""
+    from matinee.testing.postgres import find_binaries, postgres_server
+
+    if find_binaries() is None:
+        message = "there is no PostgreSQL server here; install Debian's package postgresql"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 import matinee
 
 HEAVY = ["numpy", "pyarrow", "onnxruntime", "tokenizers", "faiss", "fastapi", "pydantic", "torch"]
+HEAVY += ["sqlalchemy", "alembic", "psycopg"]
 
 
 def loaded_after(code: str) -> set[str]:
@@ -20,6 +21,11 @@ def loaded_after(code: str) -> set[str]:
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not loaded_after("import matinee") & {*HEAVY, "typer", "rich"}
+
+
+def test_the_values_of_the_store_load_no_database() -> None:
+    loaded = loaded_after("import matinee.store.records, matinee.assembly")
+    assert not loaded & {"sqlalchemy", "alembic", "psycopg"}
 
 
 def test_the_command_line_loads_nothing_heavy_before_it_must() -> None:

@@ -6,6 +6,8 @@
     ├── InputError               what the caller gave cannot be used
     │   ├── QueryError           the query, k or a knob is out of its bounds
     │   ├── UnknownTitleError    no title has that id or name
+    │   ├── UnknownPersonError   nobody has that name
+    │   ├── ConflictError        it contradicts what is there already
     │   ├── JudgmentsError       a judgments file cannot be used
     │   └── SourceError          a catalogue file cannot be read at all
     │       └── RejectedRowsError   rows were bad and strict reading was asked for
@@ -14,7 +16,16 @@
     │   ├── LibraryCorruptError      a file is missing, short or changed
     │   ├── LibraryFormatError       written by another version of the format
     │   ├── EncoderMismatchError     built by another encoder than the one at hand
+    │   ├── IndexUnavailableError    an index of it does not answer
     │   └── LibraryBusyError         another build holds the lock
+    ├── StoreError               what people do cannot be read or written
+    │   ├── StoreUnavailableError    the database does not answer, or not in time
+    │   ├── StoreFullError           its disk is full
+    │   ├── StoreCorruptError        its file is damaged
+    │   └── StoreVersionError        written by a newer Matinee
+    ├── AccessError              who asks may not do that
+    │   ├── NotSignedInError     it is not known who asks
+    │   └── ForbiddenError       it is known, and not allowed
     ├── ModelError               a model file is missing, damaged or not a model
     ├── MissingExtraError        an optional dependency is not installed
     └── SettingsError            a setting has a value that cannot be used
@@ -75,6 +86,14 @@ class UnknownTitleError(InputError):
     """No title of the library has that id or name."""
 
 
+class UnknownPersonError(InputError):
+    """Nobody has that name."""
+
+
+class ConflictError(InputError):
+    """What was asked contradicts what is there already, as a name that is taken."""
+
+
 class JudgmentsError(InputError):
     """A file of judged queries cannot be used."""
 
@@ -107,8 +126,44 @@ class EncoderMismatchError(LibraryError):
     """The library's vectors were made by another encoder than the one at hand."""
 
 
+class IndexUnavailableError(LibraryError):
+    """An index of the library does not answer; what it would add is missing."""
+
+
 class LibraryBusyError(LibraryError):
     """Another process is building this library."""
+
+
+class StoreError(MatineeError):
+    """What people do cannot be read or written."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database does not answer, or not in time; trying again may help."""
+
+
+class StoreFullError(StoreError):
+    """The disk of the database is full; nothing was written."""
+
+
+class StoreCorruptError(StoreError):
+    """The file of the database is damaged."""
+
+
+class StoreVersionError(StoreError):
+    """The database was written by a newer Matinee."""
+
+
+class AccessError(MatineeError):
+    """Who asks may not do that."""
+
+
+class NotSignedInError(AccessError):
+    """It is not known who asks."""
+
+
+class ForbiddenError(AccessError):
+    """It is known who asks, and they may not."""
 
 
 class ModelError(MatineeError):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def run(demo: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Run a command on the demo library, with profiles of the test's own."""
-    monkeypatch.setenv("MATINEE_PROFILES", str(tmp_path / "profiles"))
+    """Run a command on the demo library, with a store of the test's own."""
+    monkeypatch.setenv("MATINEE_DATABASE_URL", str(tmp_path / "store.db"))
     monkeypatch.setenv("COLUMNS", "200")
 
     def invoke(*words: str, library: bool = True) -> str:
@@ -73,14 +73,28 @@ def test_ratings_lists_what_was_said(run: Any):
     assert "anna" in empty
 
 
-def test_a_torn_line_is_told_of(run: Any, tmp_path: Path):
+def test_only_looking_makes_no_file(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.delenv("MATINEE_DATABASE_URL")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    run("recommend", "-k", "1")
+    assert "no entries" in run("ratings")
+    assert not list(tmp_path.rglob("*"))
     run("rate", "Heat", "4")
-    path = tmp_path / "profiles" / "default.jsonl"
-    path.write_bytes(path.read_bytes() + b'{"tit')
-    assert "torn" in run("ratings")
-    assert "torn" in run("recommend", "-k", "1")
-    assert json.loads(run("rate", "Moon", "3", "--json"))["torn"]
-    assert not json.loads(run("ratings", "--json"))["torn"]
+    assert (tmp_path / "matinee" / "store.db").is_file()
+
+
+def test_a_profile_of_before_is_taken_over(run: Any, tmp_path: Path):
+    file = tmp_path / "default.jsonl"
+    lines = [
+        {"title": "tmdb:949", "action": "rating", "rating": 4.5, "time": 1700000000},
+        {"title": "tmdb:11", "action": "like", "time": 1700000100},
+        {"title": "tmdb:862", "action": "hide"},
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert "Added 3 entries" in run("rate", "--import", str(file))
+    entries = json.loads(run("ratings", "--json"))["entries"]
+    told = [{key: entry[key] for key in entry if key != "name"} for entry in entries]
+    assert sorted(told, key=str) == sorted(lines, key=str)
 
 
 def test_a_file_is_taken_over(run: Any, tmp_path: Path):
@@ -114,7 +128,7 @@ def test_a_file_is_taken_over(run: Any, tmp_path: Path):
 def test_what_cannot_be_rated_is_refused(run: Any, words: list[str], tmp_path: Path):
     with pytest.raises(QueryError):
         run("rate", *words)
-    assert not list(tmp_path.glob("profiles/*.jsonl"))
+    assert json.loads(run("ratings", "--json"))["entries"] == []
 
 
 def test_an_unknown_title_is_refused(run: Any):

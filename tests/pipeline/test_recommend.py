@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matinee.deeds import ACTIONS
 from matinee.errors import InputError, LibraryError, QueryError, UnknownTitleError
-from matinee.library.deeds import ACTIONS
 from matinee.query.filters import parse_filter
 from matinee.query.wanted import RecommendRequest
 

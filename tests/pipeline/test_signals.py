@@ -79,7 +79,7 @@ def test_a_candidate_found_by_meaning_counts_with_its_words_too(demo: Library) -
     named = look_up_names(engine, request)
     asked = understand(engine, request, named)
     allowed, asked, _ = constrain(engine, request, asked)
-    lists = retrieve(engine, request, asked, allowed, named)
+    lists = retrieve(engine, request, asked, allowed, named).lists
     lexical, dense = lists["lexical"].ranked, lists["dense"].ranked
     alone = engine.lexical.search(asked.words, len(engine.catalogue), allowed=allowed)
     expected = [row for row in alone.rows.tolist() if row in set(dense.rows.tolist())]

@@ -76,9 +76,6 @@ def test_the_right_name_is_searched_for_beside_the_words(reader: Parser) -> None
 def test_elsewhere_the_tagger_has_to_see_a_person(
     reader: Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = "stone heist cristopher nolan"
-    start, end = text.index("cris"), len(text)
-
     class Tagging:
         def __init__(self, *slots: Slot) -> None:
             self.slots = slots
@@ -86,16 +83,22 @@ def test_elsewhere_the_tagger_has_to_see_a_person(
         def tag(self, _: str) -> tuple[Slot, ...]:
             return self.slots
 
-    for label, key in (("Director", "person.directors"), ("Actor", "person")):
+    # Two texts, for what was read of one is kept.
+    for text, label, key in (
+        ("stone heist cristopher nolan", "Director", "person.directors"),
+        ("Stone heist cristopher nolan", "Actor", "person"),
+    ):
+        start, end = text.index("cris"), len(text)
         tagging = Tagging(Slot("Plot", 0, 11, 0.9), Slot(label, start, end, 0.5))
         monkeypatch.setattr(module, "tagger", lambda tagging=tagging: tagging)
         [found] = _guesses(reader, text)
         assert found.key == f"{key}:christopher nolan"
         assert found.weight == pytest.approx(0.5 * (1 - 1 / 17), abs=1e-3)
-    for other in ((), (Slot("Plot", start, end, 0.9),), (Slot("Actor", 0, 11, 0.9),)):
+    others = ((), (Slot("Plot", start, end, 0.9),), (Slot("Actor", 0, 11, 0.9),))
+    for blanks, other in enumerate(others, 1):
         tagging = Tagging(*other)
         monkeypatch.setattr(module, "tagger", lambda tagging=tagging: tagging)
-        assert _guesses(reader, text) == []
+        assert _guesses(reader, text + " " * blanks) == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from matinee.query.conditions import Condition, Understood
 from matinee.query.request import SearchRequest, check_k
 from matinee.query.tagger import Slot
 from matinee.service import create_app
+from matinee.settings import Settings
 
 TITLES = (
     Title(
@@ -158,6 +159,13 @@ def library() -> FakeLibrary:
 
 
 @pytest.fixture
-def client(library):
-    with TestClient(create_app(library), follow_redirects=False) as made:
+def settings(tmp_path) -> Settings:
+    # Without this the tests would write into the store of whoever runs them.
+    return Settings(database_url=f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.fixture
+def client(library, settings):
+    app = create_app(library, settings=settings)
+    with TestClient(app, base_url="http://localhost", follow_redirects=False) as made:
         yield made

@@ -7,9 +7,9 @@ from matinee.assembly.library import Library
 from matinee.assembly.opening import open_engine, open_library
 from matinee.assembly.parts import (
     default_encoder,
-    default_profiles,
     default_reranker,
     default_root,
+    default_store,
     lazily,
 )
 from matinee.assembly.training import train_taste
@@ -20,9 +20,9 @@ __all__ = [
     "backtest",
     "build_library",
     "default_encoder",
-    "default_profiles",
     "default_reranker",
     "default_root",
+    "default_store",
     "demo_library",
     "lazily",
     "open_engine",

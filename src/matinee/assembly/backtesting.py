@@ -54,9 +54,9 @@ def backtest(
     wanted = tuple(dict.fromkeys((card.default, *(models or (*card.rankings, *CANDIDATES)))))
     history = None
     if profile is not None:
-        if library.profiles is None or not library.profiles.exists(profile):
+        if library.people is None or not library.people.exists(profile):
             raise QueryError("There is no such profile", where=profile, cure="See matinee ratings")
-        deeds = library.profiles.read(profile).deeds
+        deeds = library.people.deeds(profile)
         history = person_of(library.engine, deeds, skip_unknown=True).history
     did, features = _learnt_from(library)
     return mine.backtest(did, features, wanted, history=history, seed=seed, report=report)

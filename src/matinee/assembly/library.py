@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from matinee.assembly.recommending import Recommending
+from matinee.encode.cached import CachedEncoder
 from matinee.library import manifest, versions
 from matinee.pipeline.search import search
 from matinee.pipeline.similar import resolve
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
+    from matinee.assembly.recommending import People
     from matinee.catalogue.title import Title
     from matinee.library.manifest import Manifest
-    from matinee.library.profiles import Profiles
     from matinee.pipeline.engine import Engine
     from matinee.pipeline.results import Results
     from matinee.query.conditions import Condition, Understood
@@ -41,9 +42,9 @@ class Library(Recommending):
         engine: Engine,
         *,
         is_demo: bool = False,
-        profiles: Profiles | None = None,
+        people: People | None = None,
     ) -> None:
-        super().__init__(engine, profiles)
+        super().__init__(engine, people)
         self.root = root
         self.is_demo = is_demo
 
@@ -56,6 +57,15 @@ class Library(Recommending):
     def manifest(self) -> Manifest:
         """What the version is made of."""
         return self._engine.manifest
+
+    @property
+    def query_cache(self) -> tuple[int, int]:
+        """How many queries' vectors were found in the encoder's cache so far, and how many not.
+
+        (0, 0) for an encoder that has none.
+        """
+        encoder = self._engine.encoder
+        return encoder.counts if isinstance(encoder, CachedEncoder) else (0, 0)
 
     def __len__(self) -> int:
         return len(self._engine.catalogue)

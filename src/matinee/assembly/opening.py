@@ -10,7 +10,7 @@ from matinee.assembly.demo import demo_library
 from matinee.assembly.library import Library
 from matinee.assembly.parts import (
     default_encoder,
-    default_profiles,
+    default_people,
     default_reranker,
     default_root,
     known_encoder,
@@ -85,7 +85,7 @@ def open_library(
         )
     get_reranker = lazily(lambda: reranker or default_reranker(settings))
     engine = open_engine(folder, made, encoder, get_reranker)
-    return Library(root, engine, is_demo=is_demo, profiles=default_profiles(settings))
+    return Library(root, engine, is_demo=is_demo, people=default_people(settings))
 
 
 def open_engine(

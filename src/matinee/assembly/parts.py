@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from matinee.assembly.people import StoredPeople
 from matinee.encode import BUNDLED_NAME
 from matinee.encode.cached import CachedEncoder
 from matinee.encode.named import load_encoder
-from matinee.library.profiles import Profiles
 from matinee.models.registry import MODELS
 from matinee.rank.named import load_reranker
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matinee.library.manifest import Manifest
     from matinee.protocols import Reranker
     from matinee.settings import Settings
+    from matinee.store import Store
 
 
 def default_encoder(settings: Settings, name: str = BUNDLED_NAME) -> CachedEncoder:
@@ -60,9 +61,21 @@ def default_root(settings: Settings) -> Path:
     return settings.library or platformdirs.user_data_path("matinee") / "library"
 
 
-def default_profiles(settings: Settings) -> Profiles:
-    """Return the profiles of the people of this machine."""
-    return Profiles(settings.profiles or platformdirs.user_data_path("matinee") / "profiles")
+def default_store(settings: Settings) -> Store:
+    """Return the store of what people do; nothing is connected before it is used.
+
+    Raises:
+        SettingsError: its URL cannot be read.
+        MissingExtraError: it is PostgreSQL's, and psycopg is not installed.
+    """
+    from matinee.store import open_store
+
+    return open_store(settings.database_url)
+
+
+def default_people(settings: Settings) -> StoredPeople:
+    """Return the people of the store."""
+    return StoredPeople(settings.database_url)
 
 
 def known_encoder(made: Manifest) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from matinee.deeds import deeds_of, seconds
 from matinee.errors import QueryError
-from matinee.library.deeds import deeds_of, seconds
 from matinee.pipeline.group import recommend_group
 from matinee.pipeline.person import Person, known_person, person_of
 from matinee.pipeline.recommend import predict, recommend, taste_of, why
@@ -17,8 +17,8 @@ from matinee.query.wanted import RecommendRequest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from matinee.deeds import Deed
     from matinee.explain.explanation import Explanation
-    from matinee.library.profiles import Profiles
     from matinee.pipeline.engine import Engine
     from matinee.pipeline.recommended import Recommendations, Stars
     from matinee.pipeline.results import Results
@@ -29,23 +29,40 @@ if TYPE_CHECKING:
     History = Iterable[object]
 
 
+class People(Protocol):
+    """Those whose names a library takes, beside the people it was trained on."""
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is somebody of that name."""
+        ...
+
+    def deeds(self, name: str) -> tuple[Deed, ...]:
+        """Return what a person did, oldest first; nothing of somebody who is not there."""
+        ...
+
+    def names(self) -> list[str]:
+        """Return the names of all people, sorted."""
+        ...
+
+
 class Recommending:
     """The part of a library that recommends.
 
-    A person is given as ``user``, the name of a profile of this machine or of somebody the library
-    was trained on, as ``history``, or as both: then the history is what they did since. A history
-    is a list of ``(title, stars)`` pairs, of titles alone (liked), or of dicts with ``title``,
-    ``rating`` or ``action``, and ``time``; titles are ids or names. A profile goes before somebody
-    of the training who has the same name, unless ``trained`` says that these alone are meant.
+    A person is given as ``user``, the name of somebody of the store or of somebody the library was
+    trained on, as ``history``, or as both: then the history is what they did since. A history is a
+    list of ``(title, stars)`` pairs, of titles alone (liked), or of dicts with ``title``,
+    ``rating`` or ``action``, and ``time``; titles are ids or names. Who is in the store goes before
+    somebody of the training who has the same name, unless ``trained`` says that these alone are
+    meant.
 
     Args:
         engine: an open library.
-        profiles: of the people of this machine.
+        people: of the store.
     """
 
-    def __init__(self, engine: Engine, profiles: Profiles | None = None) -> None:
+    def __init__(self, engine: Engine, people: People | None = None) -> None:
         self._engine = engine
-        self._profiles = profiles
+        self._people = people
 
     @property
     def engine(self) -> Engine:
@@ -53,9 +70,9 @@ class Recommending:
         return self._engine
 
     @property
-    def profiles(self) -> Profiles | None:
-        """The profiles of the people of this machine, None where there is no folder for them."""
-        return self._profiles
+    def people(self) -> People | None:
+        """The people of the store, None where there is none."""
+        return self._people
 
     @property
     def taste(self) -> Card | None:
@@ -245,14 +262,14 @@ class Recommending:
     def _person(
         self, user: str | None, history: History | None, *, trained: bool = False
     ) -> Person:
-        """Return a person: a profile of this machine before somebody of the training."""
+        """Return a person: somebody of the store before somebody of the training."""
         said = person_of(self._engine, deeds_of(history if history is not None else ()))
         if user is None:
             return said
         if not isinstance(user, str):
             raise QueryError(f"user is {user!r:.40}", cure="Give the name of a person")
-        if not trained and self._profiles is not None and self._profiles.exists(user):
-            deeds = self._profiles.read(user).deeds
+        if not trained and self._people is not None and self._people.exists(user):
+            deeds = self._people.deeds(user)
             return person_of(self._engine, deeds, skip_unknown=True).and_then(said)
         taste_of(self._engine)
         known = known_person(self._engine, user)

@@ -61,6 +61,7 @@ class Columns:
         self._titles = titles
         self._coded: dict[str, Coded] = {}
         self._numbers: dict[str, npt.NDArray[np.float64]] = {}
+        self._unknown: dict[str, float] = {}
         self._lock = Lock()
         # Genres and languages are asked for again and again.
         self._having = lru_cache(_MASKS)(self._read_having)
@@ -111,6 +112,11 @@ class Columns:
 
     def unknown(self, column: str) -> float:
         """Return the share of titles whose cell in a column of the catalogue is null or empty."""
+        if column not in self._unknown:
+            self._unknown[column] = self._count_unknown(column)
+        return self._unknown[column]
+
+    def _count_unknown(self, column: str) -> float:
         cells = self._titles.table.column(column)
         if pa.types.is_list(cells.type):
             empty = int(pc.sum(pc.equal(pc.list_value_length(cells), 0)).as_py() or 0)

@@ -13,13 +13,11 @@ import typer
 
 from matinee.cli.options import JsonOption, LibraryOption, open_library, print_json
 from matinee.errors import InputError
+from matinee.store.records import DEFAULT_PERSON
 
 if TYPE_CHECKING:
     from matinee.evaluate.taste_comparison import TasteComparison
     from matinee.evaluate.taste_experiment import Task
-
-_MINE = "default"
-"""The profile of somebody who names none."""
 
 DataOption = Annotated[
     Path,
@@ -116,8 +114,8 @@ def mine(
     if profile is not None and everyone:
         raise QueryError("--profile and --everyone exclude each other", cure="Give one of them")
     opened = open_library(library)
-    mine_own = opened.profiles is not None and opened.profiles.exists(_MINE)
-    asked = None if everyone else profile or (_MINE if mine_own else None)
+    mine_own = opened.people is not None and bool(opened.people.deeds(DEFAULT_PERSON))
+    asked = None if everyone else profile or (DEFAULT_PERSON if mine_own else None)
     measure = partial(
         backtest,
         opened,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matinee.cli.options import JsonOption, LibraryOption, open_library, print_json
+from matinee.cli.progress import Lines, told_to_programs
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -56,7 +57,7 @@ def build(
     options = BuildOptions(
         mapping=mapping or None, strict=strict, namespace=namespace, partitioned=partitioned
     )
-    with _Bars() as bars:
+    with Lines(_STAGES) if told_to_programs() else _Bars() as bars:
         report = build_library(paths, library, options=options, encoder=encoder, progress=bars)
     made, read = report.manifest, report.ingest
     if as_json:
@@ -127,6 +128,16 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on. Default: MATINEE_PORT or 7860.")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that answer; the models share the cores among them. Default: "
+            "MATINEE_WORKERS or 1.",
+            min=1,
+            max=256,
+            show_default=False,
+        ),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Serve the bundled demo library whatever else there is.")
     ] = False,
@@ -152,7 +163,14 @@ def serve(
             f"API:  http://{address}:{number}/docs     Stop with Ctrl+C."
         )
 
-    run(host=address, port=number, path=path, settings=settings, announce=announce)
+    run(
+        host=address,
+        port=number,
+        path=path,
+        settings=settings,
+        workers=workers,
+        announce=announce,
+    )
 
 
 _STAGES = {

@@ -12,7 +12,18 @@ import typer
 
 from matinee import errors
 from matinee._version import __version__
-from matinee.cli import evaluate, find, library, models, taste, train
+from matinee.cli import (
+    backup,
+    evaluate,
+    experiment,
+    find,
+    library,
+    models,
+    settings,
+    taste,
+    train,
+    user,
+)
 
 app = typer.Typer(
     name="matinee",
@@ -33,9 +44,14 @@ app.command("build")(library.build)
 app.command("status")(library.status)
 app.command("verify")(library.verify)
 app.command("serve")(library.serve)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("settings")(settings.settings)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
+app.add_typer(user.app, name="user")
 
 EXIT_CODES: tuple[tuple[type[errors.MatineeError], int], ...] = (
     (errors.InputError, 2),

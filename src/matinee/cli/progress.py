@@ -1,16 +1,70 @@
-"""How far a training has come: bars on a terminal, a line a stage elsewhere."""
+"""How far a training has come: bars on a terminal, a line a stage elsewhere.
+
+A program that runs a command calls :func:`for_programs` first; then every step is a line of JSON.
+"""
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from rich.progress import Progress, TaskID
+
+
+_LEAST = 0.2
+"""Seconds between two lines of a stage that are told to a program."""
+_programs = False
+
+
+def for_programs() -> None:
+    """Tell progress as lines of JSON from now on: ``{"stage": ..., "done": ..., "total": ...}``."""
+    global _programs
+    _programs = True
+
+
+def told_to_programs() -> bool:
+    """Tell whether progress is told as lines of JSON."""
+    return _programs
+
+
+class Lines:
+    """Tells progress to the program that runs this one, as lines of JSON on standard error.
+
+    Args:
+        names: of stages, for people; one that is not among them is its own.
+    """
+
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+        self._names = names or {}
+        self._stage = ""
+        self._last = 0.0
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End; there is nothing to close."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Note that ``done`` of ``total`` steps of ``stage`` are done; total 0 means unknown."""
+        now = time.monotonic()
+        if stage == self._stage and done != total and now - self._last < _LEAST:
+            return
+        self._stage, self._last = stage, now
+        said = {"stage": self._names.get(stage, stage), "done": done, "total": total}
+        typer.echo(json.dumps(said), err=True)
 
 
 class Steps:
@@ -19,6 +73,7 @@ class Steps:
     def __init__(self) -> None:
         from rich.console import Console
 
+        self._lines = Lines() if _programs else None
         self._console = Console(stderr=True)
         self._bars: Progress | None = self._make() if self._console.is_terminal else None
         self._tasks: dict[str, TaskID] = {}
@@ -51,6 +106,9 @@ class Steps:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Note that ``done`` of ``total`` steps of ``stage`` are done; total 0 means unknown."""
+        if self._lines is not None:
+            self._lines(stage, done, total)
+            return
         if self._bars is not None:
             if stage not in self._tasks:
                 self._tasks[stage] = self._bars.add_task(stage, total=None, count="")

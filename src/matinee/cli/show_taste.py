@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from matinee.assembly import Library
     from matinee.catalogue.title import Title
+    from matinee.deeds import Deed
     from matinee.explain.explanation import Explanation
-    from matinee.library.deeds import Deed
     from matinee.pipeline.recommended import Recommendations, Recommended, Stars
 
 _REASONS = 4

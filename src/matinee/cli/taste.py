@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,11 +21,17 @@ from matinee.cli.options import (
     wanted_option,
 )
 from matinee.query.wanted import WANTED
+from matinee.store.records import DEFAULT_PERSON
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from matinee.assembly import Library
-    from matinee.library.deeds import Deed
-    from matinee.library.profiles import Profiles
+    from matinee.assembly.recommending import People
+    from matinee.deeds import Deed
+    from matinee.ingest.interactions.read import Loaded
+    from matinee.store import Store
+    from matinee.types import Reject
 
 _WHO = "Whose taste"
 
@@ -71,12 +80,11 @@ def rate(
     as_json: JsonOption = False,
 ) -> None:
     """Say what you made of a title; the next recommendation heeds it."""
+    from matinee.deeds import Deed
     from matinee.errors import QueryError
     from matinee.interaction import Action
-    from matinee.library.deeds import Deed
-    from matinee.library.profiles import DEFAULT
 
-    name = profile or DEFAULT
+    name = profile or DEFAULT_PERSON
     flags = {
         Action.LIKE: like,
         Action.DISLIKE: dislike,
@@ -92,27 +100,34 @@ def rate(
             cure="Give a title and stars, or one of --like, --dislike, --hide, --watched, "
             "--abandoned and --remove; or --import FILE",
         )
-    profiles, opened = _profiles(), open_library(library)
+    opened = open_library(library)
     moment = _moment(at or "now")
     if file is not None:
-        _import(file, name, profiles, opened, as_json=as_json)
+        _import(file, name, opened, as_json=as_json)
         return
     film = opened.title(title)
-    if remove:
-        torn = profiles.remove(name, film.id, time=moment)
-        what = "nothing is known of it any more"
+    action = Action.RATING if stars is not None else said[0] if said else None
+    # Made before the store is opened: stars outside the scale make nobody a profile.
+    deed = None if action is None else Deed(film.id, action, stars, moment)
+    with _store() as store:
+        person = store.accounts.ensure(name).key
+        if deed is None:
+            store.history.forget(person, film.id).result()
+        else:
+            store.history.rate(person, [deed]).result()
+        count = len(store.history.read(person).deeds)
+    if stars is not None:
+        what = f"{stars:g} stars"
     else:
-        action = Action.RATING if stars is not None else said[0]
-        torn = profiles.add(name, [Deed(film.id, action, stars, moment)])
-        what = f"{stars:g} stars" if stars is not None else action.name.lower()
-    count = len(profiles.read(name).deeds)
+        what = "nothing is known of it any more" if action is None else action.name.lower()
     if as_json:
-        values = {"profile": name, "title": film.id, "entries": count, "torn": torn}
-        print_json(values | {"action": "remove" if remove else action.name.lower(), "stars": stars})
+        values = {"profile": name, "title": film.id, "entries": count}
+        print_json(
+            values | {"action": "remove" if action is None else action.name.lower(), "stars": stars}
+        )
         return
     typer.echo(f"{film.title} ({film.year or 'year unknown'}), {film.id}: {what}")
     typer.echo(f"Profile {name} has {counted(count, 'entry', 'entries')}")
-    _say_torn(profiles, name, torn=torn)
 
 
 def ratings(
@@ -120,19 +135,16 @@ def ratings(
 ) -> None:
     """List what you said of titles."""
     from matinee.cli.show_taste import show_profile
-    from matinee.library.profiles import DEFAULT
 
-    name = profile or DEFAULT
-    profiles = _profiles()
-    found = profiles.read(name)
+    name = profile or DEFAULT_PERSON
     opened = open_library(library)
-    named = [(deed, _title_of(opened, deed)) for deed in found.deeds]
+    people = _people(opened)
+    named = [(deed, _title_of(opened, deed)) for deed in people.deeds(name)]
     if as_json:
         entries = [deed.to_dict() | {"name": title} for deed, title in named]
-        print_json({"profile": name, "entries": entries, "torn": found.torn})
+        print_json({"profile": name, "entries": entries})
         return
-    show_profile(name, named, profiles.names())
-    _say_torn(profiles, name, torn=found.torn)
+    show_profile(name, named, people.names())
 
 
 def recommend(
@@ -175,7 +187,7 @@ def recommend(
         seed=seed,
     )
     opened = open_library(library)
-    answer = opened.suggest(request, **_who(profile, user, like))
+    answer = opened.suggest(request, **_who(opened, profile, user, like))
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -195,7 +207,7 @@ def explain(
     from matinee.cli.show_taste import show_explanation
 
     opened = open_library(library)
-    found = opened.explain(title, method=method, **_who(profile, user, like))
+    found = opened.explain(title, method=method, **_who(opened, profile, user, like))
     if as_json:
         print_json(found.to_dict() | {"library": opened.version})
     else:
@@ -215,7 +227,7 @@ def predict(
 
     opened = open_library(library)
     films = [opened.title(title) for title in titles]
-    stars = opened.predict([film.id for film in films], **_who(profile, user, like))
+    stars = opened.predict([film.id for film in films], **_who(opened, profile, user, like))
     if as_json:
         found = [
             {"id": film.id, "title": film.title, **each.to_dict()}
@@ -226,75 +238,77 @@ def predict(
         show_predictions(films, stars)
 
 
-def _who(profile: str | None, user: str | None, like: list[str] | None) -> dict[str, Any]:
+def _who(
+    opened: Library, profile: str | None, user: str | None, like: list[str] | None
+) -> dict[str, Any]:
     """Return the person of the options, as the methods of a library take one."""
     from matinee.errors import QueryError
-    from matinee.library.profiles import DEFAULT
 
     if profile is not None and user is not None:
         raise QueryError("--profile and --user exclude each other", cure="Give one of them")
-    profiles = _profiles()
-    if profile is not None and not profiles.exists(profile):
-        raise QueryError(
-            f"There is no profile {profile!r:.60}",
-            where=str(profiles.folder),
-            cure=f"There are: {', '.join(profiles.names()) or 'none'}; begin one with: "
-            "matinee rate TITLE STARS --profile NAME",
-        )
     if user is not None:
         return {"user": user, "history": like, "trained": True}
-    if profile is None and not like and profiles.exists(DEFAULT):
-        profile = DEFAULT
-    if profile is not None and (note := profiles.read(profile).torn):
-        _say_torn(profiles, profile, torn=note)
+    people = _people(opened)
+    if profile is not None and not people.exists(profile):
+        raise QueryError(
+            f"There is no profile {profile!r:.60}",
+            cure=f"There are: {', '.join(people.names()) or 'none'}; begin one with: "
+            "matinee rate TITLE STARS --profile NAME",
+        )
+    if profile is None and not like and people.exists(DEFAULT_PERSON):
+        profile = DEFAULT_PERSON
     return {"user": profile, "history": like}
 
 
 def _moment(text: str) -> int:
-    from matinee.library.deeds import seconds
+    from matinee.deeds import seconds
 
     return int(time.time()) if text == "now" else seconds(text)
 
 
-def _profiles() -> Profiles:
-    from matinee.assembly import default_profiles
+@contextlib.contextmanager
+def _store() -> Iterator[Store]:
+    from matinee.assembly import default_store
     from matinee.settings import Settings
 
-    return default_profiles(Settings.from_environment())
+    with contextlib.closing(default_store(Settings.from_environment())) as store:
+        yield store
 
 
-def _import(file: Path, name: str, profiles: Profiles, opened: Library, *, as_json: bool) -> None:
+def _people(opened: Library) -> People:
+    if opened.people is None:
+        raise TypeError("a library that was opened by name has people")
+    return opened.people
+
+
+def _import(file: Path, name: str, opened: Library, *, as_json: bool) -> None:
     """Add all interactions of a file to a profile."""
-    from matinee.errors import InputError
+    from matinee.cli.profile_file import is_profile, read_profile
     from matinee.ingest.interactions import load_interactions
-    from matinee.interaction import Action
-    from matinee.library.deeds import Deed
 
-    loaded = load_interactions(file)
-    did = loaded.interactions
-    if len(did.user_ids) > 1:
-        raise InputError(
-            f"The file has the ratings of {len(did.user_ids):,} people",
-            where=str(loaded.path),
-            cure="Give a file of one person; to learn from many, use: matinee train taste",
-        )
-    ids = [opened.canonical_id(identifier) for identifier in did.item_ids]
-    deeds: list[Deed] = []
-    columns = (did.items, did.actions, did.values, did.times)
-    for item, action, stars, moment in zip(*(c.tolist() for c in columns), strict=True):
-        if (known := ids[item]) is not None:
-            rated = action == Action.RATING
-            deeds.append(Deed(known, Action(action), stars if rated else None, moment))
-    unknown = [did.item_ids[i] for i, known in enumerate(ids) if known is None]
-    torn = profiles.add(name, deeds) if deeds else False
+    rejects: Sequence[Reject] = ()
+    if is_profile(file):
+        said = read_profile(file)
+    else:
+        loaded = load_interactions(file)
+        said, rejects = _deeds_of_one(loaded), loaded.rejects
+    ids = {title: opened.canonical_id(title) for title in {deed.title for deed in said}}
+    deeds = [replace(deed, title=known) for deed in said if (known := ids[deed.title]) is not None]
+    unknown = sorted(title for title, known in ids.items() if known is None)
+    with _store() as store:
+        person = store.accounts.ensure(name)
+        # Of what was understood, not of the file: a library that knows more titles takes more of
+        # the same file.
+        digest = hashlib.sha256(repr([deed.to_dict() for deed in deeds]).encode()).hexdigest()
+        if deeds:
+            store.history.import_batch(person.key, file.name, digest, deeds).result()
     if as_json:
         print_json(
             {
                 "profile": name,
                 "added": len(deeds),
                 "unknown": unknown,
-                "rejected": len(loaded.rejects),
-                "torn": torn,
+                "rejected": len(rejects),
             }
         )
         return
@@ -302,24 +316,38 @@ def _import(file: Path, name: str, profiles: Profiles, opened: Library, *, as_js
     if unknown:
         some = ", ".join(unknown[:5])
         typer.echo(f"  {len(unknown):,} titles are not in the library, such as {some}")
-    if loaded.rejects:
-        first = loaded.rejects[0]
+    if rejects:
+        first = rejects[0]
         typer.echo(
-            f"  {len(loaded.rejects):,} rows were set aside; the first: line {first.line}, "
+            f"  {len(rejects):,} rows were set aside; the first: line {first.line}, "
             f"{first.column} {first.reason}"
         )
-    _say_torn(profiles, name, torn=torn)
+
+
+def _deeds_of_one(loaded: Loaded) -> list[Deed]:
+    """Return the interactions of a file as deeds.
+
+    Raises:
+        InputError: they are of several people.
+    """
+    from matinee.deeds import Deed
+    from matinee.errors import InputError
+    from matinee.interaction import Action
+
+    did = loaded.interactions
+    if len(did.user_ids) > 1:
+        raise InputError(
+            f"The file has the ratings of {len(did.user_ids):,} people",
+            where=str(loaded.path),
+            cure="Give a file of one person; to learn from many, use: matinee train taste",
+        )
+    columns = (did.items, did.actions, did.values, did.times)
+    return [
+        Deed(did.item_ids[item], Action(action), stars if action == Action.RATING else None, time)
+        for item, action, stars, time in zip(*(c.tolist() for c in columns), strict=True)
+    ]
 
 
 def _title_of(opened: Library, deed: Deed) -> str:
     known = opened.canonical_id(deed.title)
     return deed.title if known is None else opened.title(known).title
-
-
-def _say_torn(profiles: Profiles, name: str, *, torn: bool) -> None:
-    if torn:
-        typer.echo(
-            f"The last line of {profiles.path(name)} was torn, as by a crash, and does not count; "
-            "the next matinee rate moves it to a file of its own",
-            err=True,
-        )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from matinee.timing import Clock
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -34,6 +36,12 @@ class CachedEncoder:
         """What a library must remember of the encoder."""
         return self._encoder.spec
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many queries were found in the cache so far, and how many were not."""
+        info = self._query.cache_info()
+        return info.hits, info.misses
+
     def encode_query(self, text: str) -> Vector:
         """Return the vector of one query, float32 [d], read-only."""
         return self._query(text)
@@ -49,6 +57,7 @@ class CachedEncoder:
         return self._encoder.iter_documents(texts)
 
     def _encode(self, text: str) -> Vector:
-        vector = self._encoder.encode_query(text)
+        clock = Clock("search")
+        vector = clock.lap("encode", self._encoder.encode_query(text))
         vector.flags.writeable = False
         return vector

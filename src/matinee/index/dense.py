@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import faiss
 import numpy as np
 
-from matinee.errors import LibraryCorruptError
+from matinee.errors import IndexUnavailableError, LibraryCorruptError
 from matinee.types import Ranked
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ class DenseIndex:
             vector: unit vector, float32 [d].
             k: at most so many.
             allowed: bool [n]; restricts the answer to these rows.
+
+        Raises:
+            IndexUnavailableError: FAISS failed.
         """
         left = len(self) if allowed is None else int(allowed.sum())
         k = min(k, left)
@@ -104,7 +107,13 @@ class DenseIndex:
             # The more rows are passed through in vain, the further the search must look.
             breadth = max(self._config.search_breadth, k) * len(self) // left
             parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=min(len(self), breadth))
-        scores, rows = index.search(vector[None, :], k, params=parameters)
+        try:
+            scores, rows = index.search(vector[None, :], k, params=parameters)
+        except RuntimeError as error:
+            raise IndexUnavailableError(
+                f"The index of vectors does not answer: {error}",
+                cure="Run matinee verify; if all is well, start the program again",
+            ) from error
         found = rows[0] >= 0
         return Ranked(rows[0][found].astype(np.int64), scores[0][found])
 

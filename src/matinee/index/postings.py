@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 _FILES = {"terms": "<u8", "offsets": "<i8", "rows": "<i4", "weights": "<f4"}
 
 
+_HASHES = 16_384
+"""Hashes kept, some 3 MB: a query has a hundred trigrams, and languages have few common ones."""
+
+
+@lru_cache(_HASHES)
 def term_hash(term: str) -> int:
     """Return the 64-bit hash a term is stored under."""
     digest = hashlib.blake2b(term.encode("utf-8", "replace"), digest_size=8).digest()
@@ -109,10 +115,25 @@ class Postings:
 
     def add_to(self, scores: npt.NDArray[np.float32], terms: Mapping[str, float]) -> None:
         """Add to ``scores`` [n], in place, the weights of each term times its factor."""
-        for term, factor in terms.items():
-            rows, weights = self.find(term)
-            # Three times as fast as ``scores[rows] += weights``, which copies the scores twice.
-            np.add.at(scores, rows, weights if factor == 1.0 else weights * np.float32(factor))
+        wanted = np.array([term_hash(term) for term in terms], np.uint64)
+        # All terms in one step: a query has a hundred trigrams, and a call costs more than a list.
+        places = np.searchsorted(self.terms, wanted)
+        known = places < len(self.terms)
+        known[known] = self.terms[places[known]] == wanted[known]
+        if not known.any():
+            return
+        places = places[known]
+        bounds = list(
+            zip(self.offsets[places].tolist(), self.offsets[places + 1].tolist(), strict=True)
+        )
+        rows = np.concatenate([self.rows[start:stop] for start, stop in bounds])
+        weights = np.concatenate([self.weights[start:stop] for start, stop in bounds])
+        factors = np.fromiter(terms.values(), np.float32, len(terms))[known]
+        if (factors != 1.0).any():
+            weights *= np.repeat(factors, [stop - start for start, stop in bounds])
+        # Term after term, as one at a time would, so that sums are the same to the last bit; three
+        # times as fast as ``scores[rows] += weights``, which copies the scores twice.
+        np.add.at(scores, rows, weights)
 
     def save(self, folder: Path) -> list[Path]:
         """Write the arrays into ``folder`` as .npy files and return their paths."""

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,8 @@ _DTYPES = {
     "votes": "<i4",
 }
 _EXACT = "exact"
+_KEPT = 2_048
+"""Answers kept, 600 bytes each: people page, sort and reload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ class TitleIndex:
         self._short = parts.short
         self._config = config or TitleConfig()
         self._known = known
+        self._kept = lru_cache(_KEPT)(self._search)
 
     @classmethod
     def build(
@@ -222,8 +226,12 @@ class TitleIndex:
         """Return at most ``k`` rows whose name ``text`` may mean, scores in (0, 1], best first.
 
         Equal scores are ordered by number of votes: of several films called "Emma" the one most
-        people know comes first. ``allowed`` [n] restricts the answer to some rows.
+        people know comes first. ``allowed`` [n] restricts the answer to some rows. The arrays of
+        the answer are read-only.
         """
+        return self._kept(text, k) if allowed is None else self._search(text, k, allowed)
+
+    def _search(self, text: str, k: int, allowed: npt.NDArray[np.bool_] | None = None) -> Ranked:
         best: dict[int, float] = {}
         text = text.strip()
         if len(text) <= LONGEST:
@@ -235,7 +243,9 @@ class TitleIndex:
                 self._collect_loosely(query, allowed, best)
         votes = self._names.votes
         order = sorted(best, key=lambda row: (-best[row], -int(votes[row]), row))[:k]
-        return Ranked(np.array(order, np.int64), np.array([best[r] for r in order], np.float32))
+        found = Ranked(np.array(order, np.int64), np.array([best[r] for r in order], np.float32))
+        found.rows.flags.writeable = found.scores.flags.writeable = False
+        return found
 
     def exact(self, text: str, k: int = 8) -> npt.NDArray[np.int32]:
         """Return at most ``k`` rows with exactly that name, those with most votes first.

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 MAX_UNPACKED = 4 * 2**30
 """Bytes a .gz may grow to; the largest public catalogue (IMDb) has 1 GB."""
+MAX_RATIO = 200
+"""Times a file may grow as it is unpacked. Tables and JSON grow to three to twenty times their
+size; what grows more says the same thing over and over, and each time would be a row in memory."""
+RATIO_FROM = 2**17
+"""Bytes unpacked before that is asked: less does no harm."""
 SAMPLE_BYTES = 256 * 1024
 """Read to recognise a format; holds the longest header and the first objects of any known one."""
 STRAY = 16
@@ -27,6 +32,7 @@ BINARY_SHARE = 0.01
 MAX_LINE = 8 * 2**20
 """Characters; a packed file can hold one line of gigabytes, and a line is held in memory."""
 _CHUNK = 1 << 20
+_SIP = 1 << 10
 
 _MAGIC = {
     b"PK\x03\x04": ("a zip archive", "Unpack it and give the folder"),
@@ -49,8 +55,9 @@ class _Unpacked(io.RawIOBase):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
-        self._stream = gzip.GzipFile(path)
-        self._left = MAX_UNPACKED
+        self._packed = _Sips(path)
+        self._stream = gzip.GzipFile(fileobj=self._packed)
+        self._unpacked = 0
 
     def readable(self) -> bool:
         return True
@@ -64,18 +71,35 @@ class _Unpacked(io.RawIOBase):
                 where=str(self._path),
                 cure="Download or copy it again",
             ) from error
-        self._left -= got
-        if self._left < 0:
+        self._unpacked += got
+        if self._unpacked > MAX_UNPACKED:
             raise SourceError(
                 f"the gzip file unpacks to more than {MAX_UNPACKED // 2**30} GiB",
                 where=str(self._path),
                 cure="Unpack and split it",
             )
+        if self._unpacked > RATIO_FROM + MAX_RATIO * self._packed.tell():
+            raise SourceError(
+                f"the gzip file grows to more than {MAX_RATIO} times its size as it is unpacked",
+                where=str(self._path),
+                cure="Give a file whose rows differ, or unpack it and look at what is in it",
+            )
         return got
 
     def close(self) -> None:
         self._stream.close()
+        self._packed.close()
         super().close()
+
+
+class _Sips(io.FileIO):
+    """A file read in small pieces, so that its position tells how much was unpacked."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(_SIP if size is None or size < 0 else min(size, _SIP)) or b""
 
 
 def is_gzip(path: Path) -> bool:

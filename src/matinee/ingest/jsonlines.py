@@ -82,12 +82,15 @@ def _lines(reading: Reading, text: TextIO) -> Iterator[dict[str, Any] | Reject]:
 def _unwrap(reading: Reading, found: Any) -> Iterator[dict[str, Any] | Reject]:
     """Yield the object, or the objects a page of TMDb's lists holds."""
     if isinstance(found, dict) and isinstance(found.get("results"), list):
-        for entry in found["results"]:
-            yield from _unwrap(reading, entry)
-    elif isinstance(found, dict):
-        yield found
+        # One level, as TMDb has it: lists within lists could be deeper than Python's stack.
+        entries = found["results"]
     else:
-        yield reading.reject("", found, "is not an object", "Write one {...} for each title")
+        entries = [found]
+    for entry in entries:
+        if isinstance(entry, dict):
+            yield entry
+        else:
+            yield reading.reject("", entry, "is not an object", "Write one {...} for each title")
 
 
 def _document(reading: Reading, text: TextIO) -> Iterator[dict[str, Any] | Reject]:

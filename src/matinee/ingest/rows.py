@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matinee.errors import SourceError
-from matinee.ingest.files import lines_of, open_text
+from matinee.ingest.files import MAX_RATIO, lines_of, open_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +22,9 @@ MAX_FIELD = 1_000_000
 """Characters of one cell; a larger one means an unclosed quote."""
 MAX_COLUMNS = 5_000
 """No catalogue has as many; such a file is a matrix."""
+PARQUET_ROWS_FROM = 1_000_000
+PARQUET_BYTES_FROM = 64 * 2**20
+"""Rows and unpacked bytes a Parquet file of any size may have: they fit into memory."""
 BATCH = 2_048
 """Rows of Parquet turned into Python at a time: some ten MB."""
 
@@ -107,11 +110,29 @@ def parquet_records(reading: Reading, columns: list[str] | None = None) -> Itera
 
 
 def parquet_schema(path: Path) -> pa.Schema:
-    """Return the schema of a Parquet file, or say that it is damaged."""
+    """Return the schema of a Parquet file, or say that it is damaged or a trap.
+
+    Rows that repeat each other take no room in Parquet, so that a file of some kilobytes can hold
+    billions; but a title takes a byte at least.
+    """
     try:
-        return pq.read_schema(path)
+        with pq.ParquetFile(path) as file:
+            told, schema = file.metadata, file.schema_arrow
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from error
+    size = path.stat().st_size
+    groups = range(told.num_row_groups)
+    unpacked = sum(told.row_group(group).total_byte_size for group in groups)
+    what = None
+    if told.num_columns > MAX_COLUMNS:
+        what, cure = f"has more than {MAX_COLUMNS} columns", "Give one column for each field"
+    elif told.num_rows > max(PARQUET_ROWS_FROM, size):
+        what, cure = f"has {told.num_rows:,} rows in {size:,} bytes", "Give rows that differ"
+    elif unpacked > max(PARQUET_BYTES_FROM, MAX_RATIO * size):
+        what, cure = f"unpacks from {size:,} to {unpacked:,} bytes", "Give rows that differ"
+    if what is not None:
+        raise SourceError(f"the Parquet file {what}", where=str(path), cure=cure)
+    return schema
 
 
 def _damaged(path: Path, error: BaseException) -> SourceError:

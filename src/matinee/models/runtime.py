@@ -82,6 +82,9 @@ class TokenModel:
 
         Returns:
             The output, [b, ...], and which tokens are not padding, int64 [b, t].
+
+        Raises:
+            ModelError: the model failed, as where there is no memory left for it.
         """
         shape = (len(tokens), max(len(row) for row in tokens))
         # The padding token and not just any: some models number positions by where it is not.
@@ -95,7 +98,12 @@ class TokenModel:
         feeds = {"input_ids": ids, "attention_mask": mask}
         if self._typed:
             feeds[_TYPES] = kinds
-        return self._session.run([output], feeds)[0], mask
+        try:
+            return self._session.run([output], feeds)[0], mask
+        except Exception as error:  # the runtime has a dozen classes without a common base
+            raise ModelError(
+                f"The model failed: {error}", cure="Give it more memory, or start the program again"
+            ) from error
 
     def shape(self, output: str) -> tuple[int, ...]:
         """Return the shape of an output for one text of one token."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from matinee.library.deeds import Deed
+    from matinee.deeds import Deed
     from matinee.pipeline.engine import Engine
     from matinee.pipeline.taste import Taste
     from matinee.types import Rows
@@ -46,6 +46,7 @@ class Person:
     times: npt.NDArray[np.int64]
     user: int = _STRANGER
     notes: tuple[str, ...] = ()
+    _history: Histories | None = field(default=None, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -53,6 +54,14 @@ class Person:
     @property
     def history(self) -> Histories:
         """What the models can use: a batch of one, a title once, the last opinion counting."""
+        found = self._history
+        if found is None:
+            found = self._usable()
+            # Several parts of an answer ask for it, and so does the next request for the person.
+            object.__setattr__(self, "_history", found)
+        return found
+
+    def _usable(self) -> Histories:
         usable = np.flatnonzero(self.items >= 0)
         opinion = ~np.isin(self.actions[usable], (*_SEEN, Action.HIDE))
         order = usable[np.lexsort((usable, opinion, self.items[usable]))]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.errors import IndexUnavailableError, ModelError
 from matinee.half import widen
 from matinee.index.postings import top
 from matinee.rank.fusion import WeightedList, convex_combination, reciprocal_rank_fusion
@@ -26,10 +29,13 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
 
+_log = logging.getLogger("matinee.pipeline")
+
 SINGLE_LISTS = frozenset(("retrieval", "lexical"))
 """Methods of one list, which keeps its own order, so that they measure that list alone."""
 _NAMES_K = 50
 """Names the title list holds; a franchise has fewer films, and beyond it names only resemble."""
+_NO_MEANING = "Search by meaning is out of order: this was found by words and names alone"
 _BILLED = 3
 """Actors whose other films count as similar; supporting players tie everything to everything."""
 
@@ -41,33 +47,57 @@ def look_up_names(engine: Engine, request: SearchRequest) -> Ranked | None:
     return engine.names.search(request.text, _NAMES_K)
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What was found.
+
+    Attributes:
+        lists: by name: "dense" and "lexical" for the words of a request, "title" for names, "like"
+            and "like words" for the films it should resemble, and "known" where conditions are all
+            it has.
+        notes: what was out of order, as sentences.
+        lacking: the same for programs: "meaning".
+    """
+
+    lists: Mapping[str, WeightedList]
+    notes: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
 def retrieve(
     engine: Engine,
     request: SearchRequest,
     asked: Asked,
     allowed: Mask | None,
     named: Ranked | None,
-) -> Mapping[str, WeightedList]:
-    """Return the candidate lists of a request by name.
+) -> Candidates:
+    """Return the candidates of a request.
 
-    "dense" and "lexical" for its words, "title" for names, "like" and "like words" for the films it
-    should resemble, and "known" where conditions are all it has.
+    Where the encoder or the index of vectors fails, its words find what they can, whatever the
+    method, and the answer says so.
     """
     knobs, k, method = request.knobs, request.k, request.method
     lists: dict[str, WeightedList] = {}
     query, scores = None, np.empty(0, np.float32)
+    failed = False
     if asked.meaning and method != "lexical":
-        query = engine.encoder.encode_query(asked.meaning)
-        ranked = engine.dense.search(query, max(k, knobs.dense_k), allowed=allowed)
-        lists["dense"] = WeightedList(ranked, knobs.w_dense)
-    if asked.words and method != "retrieval" and (method == "lexical" or not asked.bare):
+        try:
+            query = engine.encoder.encode_query(asked.meaning)
+            ranked = engine.dense.search(query, max(k, knobs.dense_k), allowed=allowed)
+            lists["dense"] = WeightedList(ranked, knobs.w_dense)
+        except (ModelError, IndexUnavailableError) as error:
+            _log.error("Search by meaning failed: %s", error)
+            failed = True
+    by_words = method == "lexical" or not asked.bare
+    if asked.words and (failed or (method != "retrieval" and by_words)):
         scores = engine.lexical.scores(asked.words)
         wanted = scores if allowed is None else np.where(allowed, scores, np.float32(0.0))
         lists["lexical"] = WeightedList(top(wanted, max(k, knobs.sparse_k)), knobs.w_sparse)
     if len(asked.likes):
         near = alike(engine, asked.likes, knobs, k, allowed)
+        failed = failed or "like" not in near
         single = {"retrieval": "like", "lexical": "like words"}.get(method)
-        lists |= near if single is None else {single: near[single]}
+        lists |= {single: near[single]} if single in near else near
     if named is not None and not len(asked.likes):
         lists["title"] = WeightedList(_within(named, allowed), knobs.w_title, graded=True)
     if not lists or (asked.bare and method not in SINGLE_LISTS):
@@ -80,7 +110,7 @@ def retrieve(
             found = _completed_by_words(engine, scores, lists)
             completed["lexical"] = WeightedList(found, knobs.w_sparse)
         lists |= completed
-    return lists
+    return Candidates(lists, (_NO_MEANING,), ("meaning",)) if failed else Candidates(lists)
 
 
 def fuse(lists: Mapping[str, WeightedList], knobs: Knobs) -> Fused:
@@ -93,18 +123,21 @@ def fuse(lists: Mapping[str, WeightedList], knobs: Knobs) -> Fused:
 def alike(
     engine: Engine, films: Rows, knobs: Knobs, k: int, allowed: Mask | None
 ) -> dict[str, WeightedList]:
-    """Return the lists of titles near all of some films: near their mean, and of their words."""
+    """Return the lists of titles near all of some films: near their mean, and of their words.
+
+    The first is missing where the index of vectors fails.
+    """
     mean = widen(engine.vectors[films]).sum(axis=0)
     unit = mean / np.linalg.norm(mean)
     words = " ".join(subject(film) for film in engine.catalogue.titles(films.tolist()))
-    return {
-        "like": WeightedList(
-            engine.dense.search(unit, max(k, knobs.dense_k), allowed=allowed), knobs.w_dense
-        ),
-        "like words": WeightedList(
-            engine.lexical.search(words, max(k, knobs.sparse_k), allowed=allowed), knobs.w_sparse
-        ),
-    }
+    by_words = engine.lexical.search(words, max(k, knobs.sparse_k), allowed=allowed)
+    lists = {"like words": WeightedList(by_words, knobs.w_sparse)}
+    try:
+        near = engine.dense.search(unit, max(k, knobs.dense_k), allowed=allowed)
+    except IndexUnavailableError as error:
+        _log.error("Likeness by meaning failed: %s", error)
+        return lists
+    return {"like": WeightedList(near, knobs.w_dense), **lists}
 
 
 def subject(film: Title) -> str:

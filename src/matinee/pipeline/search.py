@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from matinee.pipeline.results import Result, Results
 from matinee.pipeline.retrieve import fuse, look_up_names, retrieve
 from matinee.pipeline.understanding import understand
 from matinee.pipeline.weigh import weigh
+from matinee.timing import Clock
 
 if TYPE_CHECKING:
     from matinee.pipeline.engine import Engine
@@ -27,15 +27,15 @@ def search(engine: Engine, request: SearchRequest) -> Results:
         UnknownTitleError: an id of ``request.within`` is not in the library.
         ModelError: the method needs a model that is not at hand.
     """
-    started = time.perf_counter()
-    named = look_up_names(engine, request)
-    asked = understand(engine, request, named)
-    allowed, asked, notes = constrain(engine, request, asked)
-    lists = retrieve(engine, request, asked, allowed, named)
-    fused = fuse(lists, request.knobs)
-    weighed = weigh(engine, request, asked, fused)
-    ranking = rerank(engine, request, asked, weighed)
-    why = explain(engine, asked, lists, ranking) if request.explain else None
+    clock = Clock("search")
+    named = clock.lap("names", look_up_names(engine, request))
+    asked = clock.lap("understand", understand(engine, request, named))
+    allowed, asked, notes = clock.lap("constrain", constrain(engine, request, asked))
+    found = clock.lap("retrieve", retrieve(engine, request, asked, allowed, named))
+    fused = clock.lap("fuse", fuse(found.lists, request.knobs))
+    weighed = clock.lap("weigh", weigh(engine, request, asked, fused))
+    ranking = clock.lap("rerank", rerank(engine, request, asked, weighed))
+    why = explain(engine, asked, found.lists, ranking) if request.explain else None
     results = tuple(
         Result(
             title=engine.catalogue.title(int(row)),
@@ -52,10 +52,11 @@ def search(engine: Engine, request: SearchRequest) -> Results:
         query=request.text,
         method=request.method,
         library=engine.manifest.version,
-        took_ms=(time.perf_counter() - started) * 1e3,
-        degraded=(*notes, *ranking.notes),
+        took_ms=clock.milliseconds,
+        degraded=(*notes, *found.notes, *ranking.notes),
         understood=asked.understood,
         facets=count_facets(engine, fused.rows) if request.facets else None,
+        lacking=found.lacking,
     )
     return topped_up(engine, request, answer) if request.top_up else answer
 

@@ -1,6 +1,6 @@
 """Understanding a query by rules: what it asks of the films, without a model.
 
-Read :meth:`Parser.parse` from top to bottom. Readers each find one kind of thing; where they claim
+Read ``Parser._parse`` from top to bottom. Readers each find one kind of thing; where they claim
 the same words, :func:`~matinee.query.reading.settle` decides; negation, joining and stress then
 change what was read by the words around it.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,10 @@ _BESIDE_TITLE = 0.3
 """Factor on the weight of what else the words of a title may ask ("The French Connection")."""
 _IN_DESCRIPTION = 0.7
 """Factor on the weight of a hard condition in a description: people misremember."""
+_KEPT = 2_048
+"""Queries whose reading is kept, some 4 kB each: people page, sort and reload."""
+_LONGEST_KEPT = 300
+"""Characters of a query that is kept; longer ones are hardly asked twice."""
 
 
 class Parser:
@@ -70,9 +75,13 @@ class Parser:
         self._times = Times(lexicon, year)
         self._measures = Measures()
         self._likeness = Likeness(lexicon)
+        self._kept = lru_cache(_KEPT)(self._parse)
 
     def parse(self, text: str) -> Understood:
         """Return what a query asks; a text without words asks nothing."""
+        return self._kept(text) if len(text) <= _LONGEST_KEPT else self._parse(text)
+
+    def _parse(self, text: str) -> Understood:
         query = Query(text)
         if not query.words:
             return Understood(text, (), text.strip())

@@ -29,6 +29,7 @@ class PhraseTable(Generic[T]):
         for phrase in self._entries:
             words = phrase.split()
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
+        self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._entries)
 
     def at(self, query: Query, start: int) -> tuple[int, T] | None:
         """Return the end and the meaning of the longest phrase that begins at a word."""
@@ -56,6 +57,8 @@ class PhraseTable(Generic[T]):
 
     def ending(self, query: Query, end: int, most: int = 5) -> tuple[int, T] | None:
         """Return the start and the meaning of the longest phrase that ends before word ``end``."""
+        if not end or query.words[end - 1] not in self._ends:
+            return None
         for start in range(max(0, end - most), end):
             found = self._entries.get(" ".join(query.words[start:end]))
             if found is not None and query.stops[start] >= end:

@@ -12,7 +12,7 @@ from matinee.service.chips import chips, current, label_of, labels
 from matinee.service.facets import facets
 
 if TYPE_CHECKING:
-    from matinee.assembly import Library
+    from matinee.service.ages import Seen
     from matinee.service.chips import Chip
     from matinee.service.forms import SearchForm
 
@@ -35,7 +35,7 @@ class Offer:
     count: int
 
 
-def found(library: Library, form: SearchForm) -> dict[str, Any]:
+def found(library: Seen, form: SearchForm) -> dict[str, Any]:
     """Search, and return what the template of the results is given."""
     # One more than is shown tells whether there is more.
     results = library.answer(form.request(min(form.wanted + 1, MAX_K)))
@@ -75,7 +75,7 @@ def _rest(understood: Understood) -> str:
     return "" if rest == understood.text.strip() else rest
 
 
-def _offers(library: Library, form: SearchForm, asked: tuple[Chip, ...]) -> tuple[Offer, ...]:
+def _offers(library: Seen, form: SearchForm, asked: tuple[Chip, ...]) -> tuple[Offer, ...]:
     """Return which hard conditions may be given up, and how many titles each would bring."""
     offers = []
     for chip in [chip for chip in asked if chip.state == "must"][:_OFFERS]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matinee.assembly import Library
     from matinee.catalogue.title import Title
+    from matinee.service.ages import Seen
+    from matinee.service.holder import Holder
 
 EXAMPLES = (
     "smart heist thriller set in Europe",
@@ -52,7 +53,7 @@ class Shelf:
     titles: tuple[Title, ...]
 
 
-def shelves(library: Library) -> tuple[Shelf, ...]:
+def shelves(library: Seen) -> tuple[Shelf, ...]:
     """Return the shelves of a library, no film twice; a shelf without films is left out."""
     shown: set[str] = set()
     found = []
@@ -63,3 +64,14 @@ def shelves(library: Library) -> tuple[Shelf, ...]:
         if titles:
             found.append(Shelf(heading, query, tuple(titles)))
     return tuple(found)
+
+
+def shelves_for(holder: Holder, library: Seen) -> tuple[Shelf, ...]:
+    """Return the shelves of a library as somebody may see it.
+
+    Those of the whole library are kept by the holder. With an age limit they are found anew each
+    time: four searches, some milliseconds each.
+    """
+    if hasattr(library, "max_age"):
+        return shelves(library)
+    return holder.shelves(library)

@@ -12,31 +12,35 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from matinee._version import __version__
+from matinee.pipeline.results import TITLE_FIELDS
 from matinee.service import schemas
-from matinee.service.problems import MEDIA_TYPE
+from matinee.service.problems import MEANINGS, MEDIA_TYPE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_PROBLEMS = {
-    "404": "No title has that id.",
-    "413": "The body is too long.",
-    "422": "A parameter is missing, unknown or out of its bounds.",
-    "503": "The library is not open, or a model that the method needs is missing.",
+_OPEN = ("/health/", "/metrics")
+"""Beginnings of the paths that need no caller."""
+_SECURITY = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of an account; `matinee user token NAME` makes one.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "matinee_session",
+        "description": "What signing in at /login gives a browser.",
+    },
 }
-_SAID = {
-    ("get", "/v1/search"): ("422", "503"),
-    ("post", "/v1/search"): ("413", "422", "503"),
-    ("get", "/v1/parse"): ("422", "503"),
-    ("get", "/v1/titles/{title_id}"): ("404", "503"),
-    ("get", "/v1/titles/{title_id}/similar"): ("404", "422", "503"),
-    ("get", "/v1/status"): ("503",),
-    ("get", "/health/ready"): ("503",),
-    ("get", "/health/live"): (),
-}
-"""Which problems each operation may answer with."""
+_BOUNDS = frozenset(("pattern", "minimum", "maximum", "minLength", "maxLength", "enum", "format"))
+"""Of a part of an address: one that breaks them is refused, not looked for."""
+_ANY_OF: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+"""One of the two; neither is needed on a machine without accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,16 @@ class Operation:
     """One operation as the page shows it.
 
     Attributes:
-        verb: GET or POST.
+        verb: GET, POST, PUT, PATCH or DELETE.
         path: with its parameters in braces.
         summary: what it does.
         parameters: name, type, default, whether required, and description of each.
         responses: status, description and schema of each.
         example: address to try it at.
-        shape: schema of its body, empty where it has none.
-        body: a body to try it with, as indented JSON.
-        sample: an answer, as indented JSON.
+        shapes: schemas of its body; empty where it has none.
+        language: media type of its body.
+        body: a body to try it with, as indented JSON; empty where there is no example.
+        sample: an answer: indented JSON, or text.
     """
 
     verb: str
@@ -61,36 +66,139 @@ class Operation:
     parameters: tuple[dict[str, Any], ...]
     responses: tuple[tuple[str, str, str], ...]
     example: str
-    shape: str
+    shapes: tuple[str, ...]
+    language: str
     body: str
     sample: str
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document of the app, its errors as problems."""
+    """Return the OpenAPI document of the app, its errors as problems.
+
+    What the framework cannot know is put in here: the problems each operation may answer with,
+    how to say who asks, the bodies that are read by msgspec, and examples with their nulls.
+    """
     made = get_openapi(
         title="Matinee",
         version=__version__,
-        description="Finds films by what you feel like watching.",
+        description="Finds films by what you feel like watching. The conventions of all of it "
+        "(pages, fields, ETags, problems, keys against doing a thing twice) are in "
+        "docs/reference/api.md.",
         routes=app.routes,
     )
-    known = made["components"]["schemas"]
+    components = made.setdefault("components", {})
+    components["securitySchemes"] = _SECURITY
+    known = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         known.pop(name, None)
     known["Problem"] = schemas.Problem.model_json_schema()
+    for item in made["paths"].values():
+        for operation in item.values():
+            known.update(operation.pop("x-shapes", {}))
+    examples = _examples(BaseModel)
     for name, schema in known.items():
-        if "example" in schema and hasattr(schemas, name):
+        if "example" in schema and name in examples:
             # The framework drops what is null, which answers do not.
-            schema["example"] = getattr(schemas, name).model_config["json_schema_extra"]["example"]
+            schema["example"] = examples[name]
+    settings = getattr(app.state, "settings", None)
+    needed = settings is not None and settings.accounts == "on"
+    made["security"] = [*_ANY_OF] if needed else [*_ANY_OF, {}]
+    # Routes are in the order in which they are looked through, which is none for a reader.
+    made["paths"] = dict(sorted(made["paths"].items()))
     for path, item in made["paths"].items():
         for verb, operation in item.items():
-            operation["responses"].pop("422", None)
-            for status in _SAID[verb, path]:
-                operation["responses"][status] = {
-                    "description": _PROBLEMS[status],
-                    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
+            _complete(verb, path, operation)
+            if "200" in operation["responses"]:
+                _shorten(operation, known)
     return made
+
+
+def statuses_of(verb: str, path: str, operation: dict[str, Any]) -> set[str]:
+    """Return which problems an operation may answer with, by what it takes.
+
+    Others, if there are any, are for the route to say: ``responses=problems.also(410)``.
+    """
+    if path.startswith("/health/live"):
+        return set()
+    said = {"421", "429", "503"}
+    if not path.startswith(_OPEN):
+        said |= {"401", "403"}
+    if verb != "get":
+        said |= {"409", "507"}
+    if "requestBody" in operation:
+        # A body may name people and titles, as an address may.
+        said |= {"400", "404", "413", "415", "422"}
+    for parameter in operation.get("parameters", ()):
+        said.add("404")
+        if parameter["in"] == "query":
+            said |= {"414", "422"}
+        elif parameter["in"] != "path" or _is_bounded(parameter["schema"]):
+            said.add("422")
+    return said
+
+
+def _shorten(operation: dict[str, Any], known: dict[str, Any]) -> None:
+    """Say of the items of an operation that takes ``fields`` that only their id is certain."""
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    for content in operation.get("requestBody", {"content": {}})["content"].values():
+        for shape in _names_in(content["schema"]):
+            names |= set(known[shape].get("properties", ()))
+    content = operation["responses"]["200"].get("content", {})
+    answer: dict[str, Any] = next(iter(content.values()), {})
+    for frame in _names_in(answer.get("schema", {})) if "fields" in names else ():
+        if "id" in known[frame].get("properties", {}):
+            # A title by itself; what is around its facts stays certain.
+            sure = [name for name in known[frame]["required"] if name not in TITLE_FIELDS]
+            known[frame]["required"] = ["id", *sure]
+        for item in _names_in(known[frame].get("properties", {}).get("results", {})):
+            if "id" in known[item]["properties"]:
+                known[item]["required"] = ["id"]
+
+
+def _is_bounded(schema: dict[str, Any]) -> bool:
+    return schema.get("type") != "string" or bool(_BOUNDS.intersection(schema))
+
+
+def _complete(verb: str, path: str, operation: dict[str, Any]) -> None:
+    """Put in what the framework leaves out of an operation."""
+    if path.startswith(_OPEN):
+        operation["security"] = []
+    answers = operation["responses"]
+    answers.pop("422", None)
+    for status in sorted(statuses_of(verb, path, operation) | _errors_in(answers)):
+        answers[status] = {
+            "description": MEANINGS[status][0],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    operation["responses"] = dict(sorted(answers.items()))
+    for parameter in operation.get("parameters", ()):
+        example = _example(parameter)
+        if example is None:
+            schema = parameter["schema"]
+            example = schema.get("default", next(iter(schema.get("enum", ())), None))
+        if example is not None and "examples" not in parameter:
+            parameter["example"] = example
+
+
+def _errors_in(answers: dict[str, Any]) -> set[str]:
+    return {status for status in answers if status[0] in "45"}
+
+
+def _examples(base: type[BaseModel]) -> dict[str, Any]:
+    """Return the examples of the service's models by name."""
+    found: dict[str, Any] = {}
+    for model in base.__subclasses__():
+        found |= _examples(model)
+        if model.__module__.startswith("matinee.service"):
+            extra = model.model_config.get("json_schema_extra")
+            shape: dict[str, Any] = {}
+            if callable(extra):
+                extra(shape)  # type: ignore[call-arg]
+            elif extra is not None:
+                shape = dict(extra)
+            if "example" in shape:
+                found[model.__name__] = shape["example"]
+    return found
 
 
 def operations(made: dict[str, Any]) -> tuple[Operation, ...]:
@@ -109,19 +217,24 @@ def _operation(verb: str, path: str, item: dict[str, Any], made: dict[str, Any])
         example = _example(parameter)
         if parameter["in"] == "path":
             address = address.replace("{" + parameter["name"] + "}", quote(str(example), safe=":"))
-        elif isinstance(example, str):
+        elif isinstance(example, str) and example and _worth_trying(parameter):
             tried[parameter["name"]] = example
         parameters.append(_shown(parameter))
-    shape = body = ""
+    body, language = "", "application/json"
+    content: dict[str, Any]
+    shapes: tuple[str, ...] = ()
     if "requestBody" in item:
-        shape = _name_of(item["requestBody"]["content"]["application/json"]["schema"])
-        body = _indented(known[shape]["example"])
-    responses = []
+        language, content = next(iter(item["requestBody"]["content"].items()))
+        shapes = _names_in(content["schema"])
+        body = _sample(content, known)
+    responses, sample = [], ""
     for status, answer in item["responses"].items():
-        name = _name_of(next(iter(answer["content"].values()))["schema"])
-        described = answer["description"] if name == "Problem" else "Success."
-        responses.append((status, described, name))
-    sample = known.get(responses[0][2], {}).get("example")
+        content = next(iter(answer.get("content", {}).values()), {})
+        names = _names_in(content.get("schema", {}))
+        described = answer["description"] if status[0] in "45" else "Success."
+        responses.append((status, described, next(iter(names), "")))
+        if status[0] == "2" and not sample:
+            sample = _sample(content, known)
     return Operation(
         verb.upper(),
         path,
@@ -129,9 +242,10 @@ def _operation(verb: str, path: str, item: dict[str, Any], made: dict[str, Any])
         tuple(parameters),
         tuple(responses),
         address + (f"?{urlencode(tried)}" if tried else ""),
-        shape,
+        shapes,
+        language,
         body,
-        _indented(sample) if sample else "",
+        sample,
     )
 
 
@@ -139,15 +253,25 @@ def _example(parameter: dict[str, Any]) -> Any:
     """Return the first example of a parameter, None if it has none."""
     for example in parameter.get("examples", {}).values():
         return example["value"]
-    return next(iter(parameter["schema"].get("examples", ())), None)
+    schema = parameter["schema"]
+    known = parameter.get("example", schema.get("example"))
+    return next(iter(schema.get("examples", ())), None) if known is None else known
+
+
+def _worth_trying(parameter: dict[str, Any]) -> bool:
+    """Tell whether a query without the parameter's example would be a poor one to try."""
+    return parameter["in"] == "query" and "example" not in parameter
 
 
 def _shown(parameter: dict[str, Any]) -> dict[str, Any]:
     """Return a parameter as the page shows it."""
     schema = parameter["schema"]
-    kind = schema.get("type", "string")
+    kinds = [one.get("type", "string") for one in schema.get("anyOf", (schema,))]
+    kind = " or ".join(name for name in kinds if name != "null")
     if kind == "array":
         kind = f"{schema['items'].get('type', 'string')}, repeatable"
+    if parameter["in"] in ("header", "cookie"):
+        kind += f", {parameter['in']}"
     default = schema.get("default")
     return {
         "name": parameter["name"],
@@ -158,9 +282,28 @@ def _shown(parameter: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _name_of(schema: dict[str, Any]) -> str:
-    reference: str = schema["$ref"]
-    return reference.rpartition("/")[2]
+def _names_in(schema: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the schemas that a schema refers to, in its order."""
+    names: dict[str, None] = {}
+    if "$ref" in schema:
+        names[schema["$ref"].rpartition("/")[2]] = None
+    inside = [schema["items"]] if "items" in schema else []
+    for inner in (*inside, *schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        names |= dict.fromkeys(_names_in(inner))
+    return tuple(names)
+
+
+def _sample(content: dict[str, Any], known: dict[str, Any]) -> str:
+    """Return the example of a body or an answer, empty where it has none."""
+    schema = content.get("schema", {})
+    for example in (content.get("example"), schema.get("example")):
+        if example is not None:
+            return example if isinstance(example, str) else _indented(example)
+    for name in _names_in(schema):
+        if "example" in known.get(name, {}):
+            example = known[name]["example"]
+            return _indented([example] if schema.get("type") == "array" else example)
+    return ""
 
 
 def _indented(value: Any) -> str:

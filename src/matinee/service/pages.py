@@ -9,9 +9,11 @@ from fastapi import APIRouter, Request, Response
 from matinee._version import __version__
 from matinee.errors import MatineeError
 from matinee.service import assets, forms, openapi, posters, problems, views
-from matinee.service.api import Opened, find, holder_of
+from matinee.service.ages import InSight, seen_by
 from matinee.service.controls import CONTROLS
+from matinee.service.depends import Reader, find, holder_of
 from matinee.service.found import found
+from matinee.service.home import shelves_for
 from matinee.service.templating import page
 
 if TYPE_CHECKING:
@@ -24,19 +26,17 @@ _SIMILAR = 12
 
 
 @router.get("/")
-def home(request: Request) -> Response:
+def home(request: Request, library: InSight) -> Response:
     """Show a search field, examples and shelves."""
     shelves = [
         (shelf, [views.card(title) for title in shelf.titles])
-        for shelf in holder_of(request).shelves()
+        for shelf in shelves_for(holder_of(request), library)
     ]
-    return page(
-        "home.html", shelves=shelves, titles=len(holder_of(request).get()), form=forms.SearchForm()
-    )
+    return page("home.html", shelves=shelves, titles=len(library), form=forms.SearchForm())
 
 
 @router.get("/search")
-def search(request: Request) -> Response:
+def search(request: Request, caller: Reader) -> Response:
     """Show the results of a search: the whole page or, if the header asks for it, their part."""
     form, status = forms.SearchForm(request.query_params.get("q", "")), 200
     values: dict[str, object] = {}
@@ -44,8 +44,8 @@ def search(request: Request) -> Response:
     try:
         form = forms.read(request.query_params)
         opened = form.tuned
-        library = holder_of(request).get()
-        values = {} if form.empty else found(library, form)
+        held = getattr(request.state, "library", None) or holder_of(request).get()
+        values = {} if form.empty else found(seen_by(held, caller.max_age), form)
     except MatineeError as error:
         problem = problems.from_error(error, request.url.path)
         status, values = problem.status, {"problem": problem}
@@ -58,7 +58,7 @@ def search(request: Request) -> Response:
 
 
 @router.get("/title/{title_id}")
-def title(library: Opened, title_id: str) -> Response:
+def title(library: InSight, title_id: str) -> Response:
     """Show one title and more like it."""
     film = find(library, title_id)
     alike = library.similar(film.id, _SIMILAR)
@@ -110,11 +110,18 @@ async def docs(request: Request) -> Response:
 
 
 @router.get("/poster/{title_id}.svg")
-def poster(request: Request, library: Opened, title_id: str, v: str = "") -> Response:
+def poster(
+    request: Request, library: InSight, caller: Reader, title_id: str, v: str = ""
+) -> Response:
     """Return the drawn poster of a title."""
     film = find(library, title_id)
     body = posters.compose(film).svg.encode()
-    return assets.cached(request, body, "image/svg+xml", fresh=v == posters.stamp(film))
+    answer = assets.cached(request, body, "image/svg+xml", fresh=v == posters.stamp(film))
+    if caller.via != "local":
+        # What one person may see is not for a cache to show another, who may be a child.
+        kept = answer.headers["cache-control"].replace("public", "private")
+        answer.headers.update({"cache-control": kept, "vary": "Cookie, Authorization"})
+    return answer
 
 
 def error_page(problem: problems.Problem) -> HTMLResponse:

@@ -9,7 +9,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from matinee.query.filters import parse_filter
 from matinee.query.knobs import FUSIONS, KNOB_NAMES, Knobs, knob_bounds
 from matinee.query.options import OPTIONS, knob_help
-from matinee.query.request import LANG_POLICIES, MAX_K, MAX_QUERY, METHODS, SORTS, SearchRequest
+from matinee.query.request import (
+    LANG_POLICIES,
+    MAX_K,
+    MAX_QUERY,
+    METHODS,
+    SORTS,
+    SearchRequest,
+    check_k,
+)
+from matinee.service.paging import reach
+from matinee.service.whole import WholeNumbers
 
 MAX_CONDITIONS = 64
 """Filters, or keys of one kind; a query of many conditions has some ten."""
@@ -62,6 +72,21 @@ class SearchParams(BaseModel):
         examples=["smart heist thriller set in Europe"],
     )
     k: int = _option("k", 10, minimum=1, maximum=MAX_K, examples=[5])
+    offset: int = Field(
+        0,
+        ge=0,
+        lt=MAX_K,
+        description="Results left out from the start, to read on where the last answer ended; "
+        f"k and offset together are at most {MAX_K:,}.",
+        examples=[10],
+    )
+    fields: str = Field(
+        "",
+        max_length=MAX_CONDITION,
+        description="Names of the fields wanted of each result, with commas between; without it "
+        "all of them. The id is always there.",
+        examples=["id,title,year,score"],
+    )
     method: str = _option("method", "hybrid", enum=list(METHODS))
     filter: _Texts = _texts("filter", "year:1990..1999", "-genre:Horror")
     without: _Texts = _texts("without", "language:ml")
@@ -88,14 +113,15 @@ class SearchParams(BaseModel):
     ce_budget_ms: float = _knob("ce_budget_ms")
 
     def request(self) -> SearchRequest:
-        """Return the request.
+        """Return the request, for as many results as the page that is wanted reaches.
 
         Raises:
             QueryError: naming the value and its bounds.
         """
+        check_k(self.k)
         return SearchRequest(
             self.q,
-            k=self.k,
+            k=reach(self.offset, self.k),
             method=self.method,
             knobs=Knobs(**{name: getattr(self, name) for name in KNOB_NAMES}),
             understand=self.understand,
@@ -112,7 +138,7 @@ class SearchParams(BaseModel):
         )
 
 
-class SearchBody(SearchParams):
+class SearchBody(WholeNumbers, SearchParams):
     """What a search asks for, as JSON; types are those named, and other fields are refused."""
 
     # In an address everything is text; in JSON "5" and true are not the number they look like.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 if TYPE_CHECKING:
     from pydantic.config import JsonDict
 
-_TITLE: JsonDict = {
+TITLE: JsonDict = {
     "id": "tmdb:603",
     "title": "The Matrix",
     "ids": ["tmdb:603", "imdb:tt0133093"],
@@ -39,7 +39,7 @@ _REASON: JsonDict = {
     "value": 0.52,
     "detail": {"rank": 2, "score": 11.3, "words": {"hacker": 6.1, "realiti": 5.2}},
 }
-_RESULT: JsonDict = _TITLE | {
+_RESULT: JsonDict = TITLE | {
     "score": 0.9,
     "parts": {"lexical": 0.52, "dense": 0.31, "prior": 0.07},
     "why": [
@@ -82,7 +82,7 @@ _ANSWER: JsonDict = {
 class Title(BaseModel):
     """One film or series; an absent fact is null or empty."""
 
-    model_config = ConfigDict(json_schema_extra={"example": _TITLE})
+    model_config = ConfigDict(json_schema_extra={"example": TITLE})
 
     id: str = Field(description="Stable identity, namespace:value.")
     title: str
@@ -218,29 +218,6 @@ class Results(BaseModel):
         default_factory=dict,
         description="Candidates counted by what they are; present if that was asked for.",
     )
-
-
-class Live(BaseModel):
-    """The process lives."""
-
-    status: Literal["live"]
-
-
-class Ready(BaseModel):
-    """The library is open."""
-
-    status: Literal["ready"]
-    library: str
-    titles: int
-
-
-class Status(BaseModel):
-    """What there is to know of the library."""
-
-    model_config = ConfigDict(extra="allow")
-
-    library: str
-    titles: int
 
 
 class Problem(BaseModel):

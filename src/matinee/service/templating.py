@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from matinee.service import assets, views
 from matinee.service.home import EXAMPLES
+from matinee.service.sessions import csrf_field
 
 
 def _environment() -> Environment:
@@ -31,6 +32,7 @@ def _environment() -> Environment:
         languages=views.languages,
         countries=views.countries,
         examples=EXAMPLES,
+        csrf_field=csrf_field,
     )
     return env
 
