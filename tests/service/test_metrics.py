@@ -236,6 +236,6 @@ def test_every_metric_is_documented_and_nothing_else_is(demo: Any, settings: Set
         shown = {
             family.name + ("_total" if family.type == "counter" else "") for family in families
         }
-    # No write has to wait here, and elsewhere than on Linux the system does not tell the memory.
-    absent = {"matinee_store_writes_waiting", "matinee_resident_memory_bytes"}
+    # Elsewhere than on Linux the system does not tell the memory.
+    absent = {"matinee_resident_memory_bytes"}
     assert shown - absent == documented - absent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from matinee.taste.calibrate import Calibrate, distribution
 from matinee.taste.context import Context
 from matinee.taste.exploration import Exploration
 from matinee.taste.preference import Preference
+from matinee.timing import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,16 +75,16 @@ def recommend(engine: Engine, request: RecommendRequest, person: Person) -> Reco
         QueryError: no model of that name was trained.
         LibraryError: the library has learnt nothing of taste.
     """
-    started = time.perf_counter()
+    clock = Clock("recommend")
     taste = taste_of(engine)
-    history = person.history
-    model, scores, notes = ask(taste, request, person, history)
-    allowed = constrain(engine, taste, request, person)
-    scores, more = in_context(scores, taste, request)
-    leant = explore(scores, taste, request, allowed)
-    pool = candidates(leant, allowed, request.k)
-    pool = diversify(engine, taste, request, history, pool)
-    stars = predicted(taste, history, pool.items)
+    history = clock.lap("fold", person.history)
+    model, scores, notes = clock.lap("ask", ask(taste, request, person, history))
+    allowed = clock.lap("constrain", constrain(engine, taste, request, person))
+    scores, more = clock.lap("context", in_context(scores, taste, request))
+    leant = clock.lap("explore", explore(scores, taste, request, allowed))
+    pool = clock.lap("candidates", candidates(leant, allowed, request.k))
+    pool = clock.lap("diversify", diversify(engine, taste, request, history, pool))
+    stars = clock.lap("stars", predicted(taste, history, pool.items))
     reasons = None
     if request.explain:
         reasons = Reasoned(engine, taste, model, history, pool.items, allowed)
@@ -103,7 +103,7 @@ def recommend(engine: Engine, request: RecommendRequest, person: Person) -> Reco
         method=model.name,
         library=engine.manifest.version,
         history=len(history.items),
-        took_ms=(time.perf_counter() - started) * 1e3,
+        took_ms=clock.milliseconds,
         notes=(*notes, *more, *told_cost(taste, model, request)),
     )
 

@@ -103,12 +103,6 @@ class AnswerCache:
                 _, gone = self._answers.popitem(last=False)
                 self._size -= len(gone)
 
-    def clear(self) -> None:
-        """Give up all answers, as when another library takes over."""
-        with self._lock:
-            self._answers.clear()
-            self._size = 0
-
 
 def kept_answer(answer: bytes, took_ms: float) -> Response:
     """Return an answer that was kept, with the time that this request took."""

@@ -90,10 +90,7 @@ def read_store(state: State) -> Levels:
     store: Store | None = getattr(state, "store", None)
     if store is None:
         return {}
-    levels: Levels = {}
-    waiting: int | None = getattr(store, "writes_waiting", None)
-    if waiting is not None:
-        levels["store_writes_waiting"] = {(): waiting}
+    levels: Levels = {"store_writes_waiting": {(): store.writes_waiting}}
     try:
         return levels | {"store_up": {(): 1}, "store_bytes": {(): store.size()}}
     except StoreError:

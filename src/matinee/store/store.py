@@ -100,6 +100,11 @@ class Store:
                     everything = (func.count(column) for column in table.columns)
                     connection.execute(select(*everything))
 
+    @property
+    def writes_waiting(self) -> int:
+        """Writes that were asked for here and not begun."""
+        return self._writer.waiting
+
     def size(self) -> int:
         """Return how large the database is, in bytes."""
         with self._database.reading() as connection:

@@ -159,6 +159,11 @@ class Writer:
         """Queue a write that is rare enough to be a function of its own."""
         return self.submit(_CALLS, function, people)
 
+    @property
+    def waiting(self) -> int:
+        """Writes that were asked for and not begun."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """Finish what is queued, then take no more."""
         with self._changed:
