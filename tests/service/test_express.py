@@ -371,7 +371,8 @@ def test_any_query_is_read_as_the_framework_reads_it(model):
             said = [{name: each[name] for name in kept} for each in error.errors()]
             assert said == [{name: each[name] for name in kept} for each in expected]
         else:
-            assert read == expected
+            # As text, for a number that is none equals nothing.
+            assert repr(read) == repr(expected)
             assert read.model_fields_set == expected.model_fields_set
 
     check()
