@@ -106,6 +106,7 @@ class Holder:
         self._last: Reloaded | None = None
         self._encoder: tuple[str, TextEncoder] | None = None
         self._old: list[tuple[float, weakref.ref[Library]]] = []
+        self._sweep: float | None = None
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
         self._shelves: weakref.WeakKeyDictionary[Library, tuple[Shelf, ...]] = (
@@ -347,3 +348,8 @@ class Holder:
         if any(old() is None or now - since > _LINGER_SECONDS for since, old in self._old):
             gc.collect()
             self._old = [(now, old) for _, old in self._old if old() is not None]
+            # The library goes first, and its parts may be at work a moment longer.
+            self._sweep = now + _LINGER_SECONDS
+        elif self._sweep is not None and now > self._sweep:
+            gc.collect()
+            self._sweep = None

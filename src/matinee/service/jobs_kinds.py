@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,9 +49,9 @@ Paths = Annotated[list[PathText], Field(min_length=1, max_length=_MOST)]
 class _Arguments(WholeNumbers):
     model_config = ConfigDict(strict=True, extra="forbid")
 
+    @abstractmethod
     def words(self) -> list[str]:
         """Return what follows the command, paths behind ``--``."""
-        raise NotImplementedError
 
 
 class VerifyArguments(_Arguments):
