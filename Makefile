@@ -70,6 +70,9 @@ bench: setup ## measure quality and speed on the evaluation data (MATINEE_DATA)
 	$(BIN)/python benchmarks/recommend_speed.py
 	$(BIN)/python benchmarks/store_speed.py
 	$(BIN)/python benchmarks/service_load.py
+	$(BIN)/python benchmarks/picture_overhead.py
+	$(BIN)/python benchmarks/poster_signature.py
+	$(BIN)/python benchmarks/poster_ablation.py
 
 docs: setup ## write the generated parts of the documentation anew
 	$(BIN)/python tools/write_docs.py

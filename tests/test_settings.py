@@ -28,6 +28,7 @@ def test_defaults_and_values() -> None:
         | {"MATINEE_CORS_ORIGINS": "https://A.example, http://b.example:81"}
         | {"MATINEE_ACCOUNTS": "ON", "MATINEE_TRUSTED_PROXIES": "127.0.0.1,10.0.0.0/8,::1"}
         | {"MATINEE_PUBLIC_URL": "https://films.example/", "MATINEE_RATE_LIMIT": "0.5"}
+        | {"MATINEE_POSTER_HOST": "https://Posters.example/Large/", "MATINEE_PICTURE_SHARE": "0.3"}
     )
     assert read.reranker == "mine"
     assert (read.library, read.threads, read.port) == (Path("/films"), 2, 80)
@@ -35,7 +36,8 @@ def test_defaults_and_values() -> None:
     assert read.cors_origins == ("https://a.example", "http://b.example:81")
     assert read.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "::1")
     assert (read.accounts, read.public_url) == ("on", "https://films.example")
-    assert read.rate_limit == 0.5
+    assert (read.rate_limit, read.picture_share) == (0.5, 0.3)
+    assert read.poster_host == "https://posters.example/Large"
 
 
 @pytest.mark.parametrize("name", ["MATINEE_THREADS", "MATINEE_PORT"])
@@ -66,6 +68,14 @@ def test_values_that_cannot_be_used(name: str, value: str) -> None:
         ("PUBLIC_URL", "https://[half"),
         ("PUBLIC_URL", "https://somebody:pw@films.example"),
         ("PUBLIC_URL", "https://films.example/films"),
+        ("POSTER_HOST", "posters.example/t/p"),
+        ("POSTER_HOST", "ftp://posters.example"),
+        ("POSTER_HOST", "https://somebody:pw@posters.example/t"),
+        ("POSTER_HOST", "https://posters.example/t?size=1"),
+        ("POSTER_HOST", "https://posters.example//t"),
+        ("PICTURE_ROUTE", "guess"),
+        ("PICTURE_SHARE", "1.5"),
+        ("MAX_PICTURE", "0"),
     ],
 )
 def test_values_out_of_their_bounds(name: str, value: str) -> None:

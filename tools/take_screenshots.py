@@ -7,6 +7,7 @@ Needs the extra ``browser`` and Chromium on the PATH; writes docs/screenshots/.
 
 from __future__ import annotations
 
+import io
 import shutil
 import socket
 import subprocess
@@ -14,10 +15,15 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+import numpy as np
+from PIL import Image, ImageDraw
 from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, FilePayload
 
 FOLDER = Path(__file__).parents[1] / "docs/screenshots"
 FLAGS = [
@@ -41,6 +47,41 @@ SHOTS: dict[str, Shot] = {
 """Path, width, height, colours, and what is clicked, by name of the file."""
 
 
+CAPTION = "a man alone in the desert at dusk"
+"""Written by hand, as somebody does who has no model: the demo has none."""
+
+
+def still() -> bytes:
+    """Return a drawn picture of a figure among hills at dusk, a JPEG."""
+    rng = np.random.default_rng(5)
+    sky = np.linspace([18, 24, 60], [190, 90, 60], 400)[:, None].repeat(720, axis=1)
+    image = Image.fromarray((sky + rng.normal(0, 4, sky.shape)).clip(0, 255).astype(np.uint8))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((480, 60, 570, 150), fill=(245, 225, 180))
+    for row in range(5):
+        heights = 300 + row * 20 + np.cumsum(rng.normal(0, 5, 721))
+        ridge = [(x, float(heights[x])) for x in range(0, 721, 6)]
+        colour = (60 - 10 * row, 40 - 7 * row, 60 - 9 * row)
+        draw.polygon([(0, 400), *ridge, (720, 400)], fill=colour)
+    draw.rectangle((150, 250, 162, 330), fill=(8, 8, 14))
+    draw.ellipse((146, 228, 166, 252), fill=(8, 8, 14))
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=90)
+    return stream.getvalue()
+
+
+def picture(browser: Browser, base: str) -> None:
+    """Photograph a search by a picture, its caption and words."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="dark")
+    page.goto(f"{base}/search?q=adventure")
+    file: FilePayload = {"name": "still.jpg", "mimeType": "image/jpeg", "buffer": still()}
+    page.set_input_files("#given", file)
+    page.wait_for_url("**picture=**")
+    page.goto(f"{page.url}&route=caption&caption={quote(CAPTION)}", wait_until="networkidle")
+    page.screenshot(path=FOLDER / "picture-1440.png")
+    page.close()
+
+
 def main() -> None:
     """Serve the demo, photograph, stop."""
     with socket.socket() as probe:
@@ -48,7 +89,7 @@ def main() -> None:
         port = probe.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
     command = [Path(sys.executable).with_name("matinee"), "serve", "--demo", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):
             try:
@@ -70,6 +111,7 @@ def main() -> None:
                     page.click(place)
                 page.screenshot(path=FOLDER / f"{name}.png")
                 page.close()
+            picture(browser, base)
             browser.close()
     finally:
         server.terminate()

@@ -6,6 +6,9 @@
 ...     print(result.title.title, result.title.year)
 The Shop Around the Corner 1940
 
+``library.search("quiet", image="still.jpg")`` finds by a picture, with words or without;
+``library.recognise("photo.jpg")`` tells which film a poster is of.
+
 Importing this module loads no heavy library; that happens when a library is opened.
 """
 

@@ -9,6 +9,8 @@
     │   ├── UnknownPersonError   nobody has that name
     │   ├── ConflictError        it contradicts what is there already
     │   ├── JudgmentsError       a judgments file cannot be used
+    │   ├── PictureError         a picture cannot be used
+    │   │   └── PictureTooLargeError  it has too many bytes or pixels
     │   └── SourceError          a catalogue file cannot be read at all
     │       └── RejectedRowsError   rows were bad and strict reading was asked for
     ├── LibraryError             the folder a search runs on
@@ -96,6 +98,14 @@ class ConflictError(InputError):
 
 class JudgmentsError(InputError):
     """A file of judged queries cannot be used."""
+
+
+class PictureError(InputError):
+    """A picture cannot be used: it is none, or is damaged, or of a kind that is not read."""
+
+
+class PictureTooLargeError(PictureError):
+    """A picture has more bytes or pixels than are read."""
 
 
 class SourceError(InputError):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         Contributions,
         EncoderSpec,
         Matrix,
+        Picture,
+        PictureEncoderSpec,
         Predicted,
         Ranked,
         Rows,
@@ -48,6 +50,41 @@ class TextEncoder(Protocol):
 
     def iter_documents(self, texts: Sequence[str]) -> Iterator[tuple[Rows, Matrix]]:
         """Yield (positions, vectors) batch by batch, in whatever order is fastest."""
+
+
+@runtime_checkable
+class PictureEncoder(Protocol):
+    """Turns pictures into unit vectors whose dot product is their similarity."""
+
+    @property
+    def spec(self) -> PictureEncoderSpec:
+        """What a library must remember of this encoder."""
+
+    def encode_pictures(self, pictures: Sequence[Picture]) -> Matrix:
+        """Return the vectors of pictures, float32 [n, d], row i for picture i."""
+
+    def encode_texts(self, texts: Sequence[str]) -> Matrix:
+        """Return the vectors of texts in the space of the pictures, float32 [n, d].
+
+        Raises:
+            ModelError: the model reads no text; ``spec.reads_text`` says so beforehand.
+        """
+
+
+@runtime_checkable
+class Captioner(Protocol):
+    """Says in words what a picture shows."""
+
+    @property
+    def name(self) -> str:
+        """The public name of the model."""
+
+    def caption(self, picture: Picture) -> str:
+        """Return one sentence, without a full stop; never empty.
+
+        Raises:
+            ModelError: the model failed, or had nothing to say.
+        """
 
 
 @runtime_checkable

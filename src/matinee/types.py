@@ -6,7 +6,7 @@ its edge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ Kind: TypeAlias = Literal["film", "series"]
 Method: TypeAlias = Literal["hybrid", "retrieval", "lexical", "blend", "mmr", "ce"]
 Fusion: TypeAlias = Literal["convex", "rrf"]
 LangPolicy: TypeAlias = Literal["auto-hard", "auto-soft", "off"]
+Route: TypeAlias = Literal["embedding", "caption", "both"]
 Sort: TypeAlias = Literal[
     "relevance", "newest", "oldest", "rating", "votes", "shortest", "longest", "title"
 ]
@@ -136,3 +137,40 @@ class Predicted:
     stars: npt.NDArray[np.float32]
     low: npt.NDArray[np.float32] | None = None
     high: npt.NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture: upright, opaque, in RGB. Two are equal when their bytes were.
+
+    Attributes:
+        digest: SHA-256, hexadecimal, of the bytes it was decoded from.
+        format: what these were, ``JPEG`` for example.
+        width: pixels of the original from left to right, as it is looked at.
+        height: pixels of the original from top to bottom.
+        pixels: uint8 [h, w, 3], read-only; a large picture is decoded smaller than it is.
+    """
+
+    digest: str
+    format: str
+    width: int
+    height: int
+    pixels: npt.NDArray[np.uint8] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEncoderSpec:
+    """What a library must remember of the encoder that made the vectors of its posters.
+
+    Attributes:
+        name: the public name, for example ``clip``.
+        dimension: length of a vector.
+        reads_text: whether it turns texts into vectors of the same space.
+        fingerprint: 16 hexadecimal digits over the files of the model; two encoders agree only when
+            these agree.
+    """
+
+    name: str
+    dimension: int
+    reads_text: bool
+    fingerprint: str

@@ -26,7 +26,7 @@ def matinee(*arguments: str | Path, code: int = 0, **environment: str) -> tuple[
         text=True,
         encoding="utf-8",
         timeout=120,
-        env={**os.environ, "COLUMNS": "200", **environment},
+        env={**os.environ, "COLUMNS": "100", **environment},
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr
@@ -40,7 +40,18 @@ def test_list_names_every_model(empty: dict[str, str]) -> None:
         assert name in out
         assert spec.licence in out
         assert spec.used_for in out
+        for source in spec.sources:
+            assert f"{source.repo} at {source.revision[:12]}" in out
     assert "436 MB" in out  # all-mpnet-base-v2
+
+
+def test_the_list_fits_a_narrow_window(empty: dict[str, str]) -> None:
+    out, _ = matinee("models", "list", **empty, COLUMNS="80")
+    assert max(map(len, out.splitlines())) <= 80
+    for name, spec in MODELS.items():
+        assert f"{name} " in out
+        for source in spec.sources:
+            assert source.repo in out
 
 
 def test_list_prints_json(empty: dict[str, str]) -> None:
@@ -51,17 +62,27 @@ def test_list_prints_json(empty: dict[str, str]) -> None:
     bundled = rows[0]
     assert bundled["bytes"] > 2e7
     assert Path(bundled["path"]).is_dir()
-    assert all(len(row["revision"]) == 40 for row in rows[1:])
+    for row in rows:
+        assert row["used_by"]
+        for source in row["sources"]:
+            assert len(source["revision"]) == 40
+        files = [file for source in row["sources"] for file in source["files"]]
+        assert all(len(file["sha256"]) == 64 for file in files)
+        assert sum(file["bytes"] for file in files) == (row["bytes"] if files else 0)
+    clip = next(row for row in rows if row["name"] == "clip")
+    assert [len(source["files"]) for source in clip["sources"]] == [1, 2]
+    assert clip["dimension"] == 512
 
 
 def test_verify_reads_what_is_here(empty: dict[str, str]) -> None:
     out, _ = matinee("models", "verify", **empty)
-    assert out.splitlines() == ["all-MiniLM-L6-v2: both files are as they should be"]
+    assert out.splitlines() == ["all-MiniLM-L6-v2: 2 files are as they should be"]
 
 
-def test_verify_of_a_model_that_is_not_here(empty: dict[str, str]) -> None:
-    _, message = matinee("models", "verify", "bge-small-en-v1.5", code=4, **empty)
-    assert "matinee models pull bge-small-en-v1.5" in message
+@pytest.mark.parametrize("name", ["bge-small-en-v1.5", "clip", "resnet50", "blip"])
+def test_verify_of_a_model_that_is_not_here(name: str, empty: dict[str, str]) -> None:
+    _, message = matinee("models", "verify", name, code=4, **empty)
+    assert f"matinee models pull {name}" in message
 
 
 @pytest.mark.parametrize("command", ["pull", "verify"])

@@ -182,10 +182,10 @@ def test_back_reload_and_a_shared_address_restore_everything(page, site, browser
     page.goto(f"{site}/search")
     page.click("summary")
     page.select_option("[name=method]", "lexical")
-    page.fill("[name=k]", "6")
+    page.select_option("[name=k]", "5")
     type_query(page, "heist")
     page.click("a[data-more]")
-    until(page, "document.querySelectorAll('.card').length === 12")
+    until(page, "document.querySelectorAll('.card').length === 10")
     before, address = titles(page), page.url
     page.reload()
     assert titles(page) == before

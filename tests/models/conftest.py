@@ -16,27 +16,25 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from matinee.models.registry import HubFile, HubSource, ModelSpec
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 TINY = Path(__file__).with_name("fixtures") / "bert"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILES = {"onnx/model.onnx": TINY / "model.onnx", "tokenizer.json": TINY / "tokenizer.json"}
 
 CHILD = """
-import sys
 from matinee.models import registry
+from matinee.models.card import Preprocess
 from matinee.models.registry import HubFile, HubSource, ModelSpec
 
-source = HubSource("somebody/tiny", {commit!r}, HubFile(*{model!r}), HubFile(*{tokenizer!r}))
-registry.MODELS["tiny"] = ModelSpec(
-    name="tiny", kind="encoder", source=source, max_tokens=32, licence="MIT", languages="none",
-    used_for="tests", dimension=16, pooling="cls",
-)
+registry.MODELS.update({specs!r})
 from matinee.cli.main import run
 run()
 """
@@ -46,12 +44,14 @@ run()
 class Hub:
     """The server's state: what it serves, what goes wrong, and what it was asked."""
 
-    files: dict[str, bytes]
+    files: dict[str, bytes]  # of the tiny model
+    others: dict[str, dict[str, bytes]] = field(default_factory=dict)  # by repository
     url: str = ""
     breaks: int = 0  # GET requests still to be broken off half way
     status: int = 200
     asked: Counter[str] = field(default_factory=Counter)
     ranges: list[str] = field(default_factory=list)
+    tokens: dict[str, str | None] = field(default_factory=dict)  # by what it was asked
 
 
 def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
@@ -66,15 +66,16 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, *, body: bool) -> None:
             hub.asked[f"{self.command} {self.path.rsplit(COMMIT)[-1]}"] += 1
-            prefix = f"/somebody/tiny/resolve/{COMMIT}/"
-            known = self.path.removeprefix(prefix) if self.path.startswith(prefix) else ""
-            status = hub.status if known in hub.files or hub.status != 200 else 404
+            hub.tokens[f"{self.command} {self.path}"] = self.headers.get("Authorization")
+            repo, _, known = self.path.removeprefix("/").partition(f"/resolve/{COMMIT}/")
+            files = hub.files if repo == "somebody/tiny" else hub.others.get(repo, {})
+            status = hub.status if known in files or hub.status != 200 else 404
             if status != 200:
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
-            whole = hub.files[known]
+            whole = files[known]
             wanted, start = self.headers.get("Range"), 0
             if wanted:
                 hub.ranges.append(wanted)
@@ -122,14 +123,48 @@ class Matinee:
     def __init__(self, home: Path, endpoint: str) -> None:
         self.home = home
         self.endpoint = endpoint
+        self.specs: dict[str, ModelSpec] = {}
         self.pin({name: path.read_bytes() for name, path in FILES.items()})
+
+    @staticmethod
+    def source(repo: str, files: Mapping[str, bytes], names: Mapping[str, str]) -> HubSource:
+        """Return files of a repository, pinned.
+
+        Args:
+            repo: the repository.
+            files: its contents by their paths.
+            names: the paths, by the name that each has in a model folder.
+        """
+        return HubSource(
+            repo,
+            COMMIT,
+            {
+                name: HubFile(path, len(files[path]), hashlib.sha256(files[path]).hexdigest())
+                for name, path in names.items()
+            },
+        )
 
     def pin(self, files: dict[str, bytes]) -> None:
         """Let the tiny model be these files."""
-        pins = {}
-        for role, name in (("model", "onnx/model.onnx"), ("tokenizer", "tokenizer.json")):
-            pins[role] = (name, len(files[name]), hashlib.sha256(files[name]).hexdigest())
-        self._script = CHILD.format(commit=COMMIT, **pins)
+        names = {"model.onnx": "onnx/model.onnx", "tokenizer.json": "tokenizer.json"}
+        source = self.source("somebody/tiny", files, names)
+        self.know(
+            ModelSpec(
+                name="tiny",
+                kind="encoder",
+                sources=(source,),
+                max_tokens=32,
+                licence="MIT",
+                languages="none",
+                used_for="tests",
+                dimension=16,
+                pooling="cls",
+            )
+        )
+
+    def know(self, spec: ModelSpec) -> None:
+        """Let there be a model."""
+        self.specs[spec.name] = spec
 
     def __call__(self, *arguments: str | Path, code: int = 0, **environment: str) -> str:
         """Run a command; return what it printed, its error message if it was to fail."""
@@ -142,7 +177,7 @@ class Matinee:
             **environment,
         }
         done = subprocess.run(
-            [sys.executable, "-c", self._script, *map(str, arguments)],
+            [sys.executable, "-c", CHILD.format(specs=self.specs), *map(str, arguments)],
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -154,10 +189,13 @@ class Matinee:
         assert done.returncode == code, done.stderr
         return done.stderr if code else done.stdout
 
-    def present(self) -> bool:
-        """Tell whether the tiny model is there, by the list that the command prints."""
-        rows = json.loads(self("models", "list", "--json"))
-        return next(row["present"] for row in rows if row["name"] == "tiny")
+    def row(self, name: str) -> dict[str, Any]:
+        """Return what the list that the command prints says of a model."""
+        return {row["name"]: row for row in json.loads(self("models", "list", "--json"))}[name]
+
+    def present(self, name: str = "tiny") -> bool:
+        """Tell whether a model is there, by that list."""
+        return bool(self.row(name)["present"])
 
     def contents(self) -> list[Path]:
         """Return the files of the cache that hold content."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from matinee.models.registry import ModelSpec
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -65,6 +67,68 @@ def test_something_else_than_the_pinned_file_is_not_kept(hub, matinee) -> None:
     assert matinee.present()
 
 
+def test_a_token_is_sent(hub, matinee) -> None:
+    matinee("models", "pull", "tiny")
+    assert set(hub.tokens.values()) == {None}
+    hub.tokens.clear()
+    for path in matinee.contents():
+        path.unlink()
+    matinee("models", "pull", "tiny", HF_TOKEN="hf_secret")  # noqa: S106
+    # The client also asks for things of its own, which need no token.
+    sent = {token for asked, token in hub.tokens.items() if "/resolve/" in asked}
+    assert sent == {"Bearer hf_secret"}
+
+
+@pytest.fixture
+def eyes(hub, matinee) -> None:
+    """A picture encoder of two repositories."""
+    hub.others = {
+        "somebody/vision": {"model.onnx": b"sees" * 300},
+        "somebody/text": {"model.onnx": b"reads" * 300, "tokenizer.json": b"{}" * 600},
+    }
+    names = {
+        "somebody/vision": {"vision.onnx": "model.onnx"},
+        "somebody/text": {"text.onnx": "model.onnx", "tokenizer.json": "tokenizer.json"},
+    }
+    sources = tuple(matinee.source(repo, hub.others[repo], names[repo]) for repo in names)
+    matinee.know(
+        ModelSpec(
+            name="eyes",
+            kind="picture-encoder",
+            sources=sources,
+            max_tokens=77,
+            licence="MIT",
+            languages="none",
+            used_for="tests",
+            dimension=8,
+        )
+    )
+
+
+@pytest.mark.usefixtures("eyes")
+def test_a_model_of_two_repositories(hub, matinee) -> None:
+    tokenizer = hub.others["somebody/text"].pop("tokenizer.json")
+    message = matinee("models", "pull", "eyes", code=4)
+    assert "somebody/text/tokenizer.json" in message
+    message = matinee("models", "verify", "eyes", code=4)
+    assert "somebody/vision, somebody/text" in message
+    assert "matinee models pull eyes" in message
+    hub.others["somebody/text"]["tokenizer.json"] = tokenizer
+    matinee("models", "pull", "eyes")
+    assert matinee.present("eyes")
+    assert hub.asked["GET /model.onnx"] == 2
+    assert "eyes: 3 files are as they should be" in matinee("models", "verify", "eyes")
+    row = matinee.row("eyes")
+    assert row["bytes"] == 1200 + 1500 + 1200
+    assert [one["repo"] for one in row["sources"]] == ["somebody/vision", "somebody/text"]
+    # One of its three files is damaged.
+    largest = max(matinee.contents(), key=lambda path: path.stat().st_size)
+    largest.write_bytes(b"writes" * 250)
+    assert "not the one its card describes" in matinee("models", "verify", "eyes", code=4)
+    matinee("models", "pull", "eyes")
+    matinee("models", "verify", "eyes")
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_hub_that_refuses_is_quoted(hub, matinee, status: int) -> None:
     hub.status = status
@@ -84,6 +148,7 @@ def test_without_a_network_and_without_the_model(matinee) -> None:
 def test_offline_and_without_the_model(hub, matinee) -> None:
     message = matinee("models", "pull", "tiny", code=4, HF_HUB_OFFLINE="1")
     assert "HF_HUB_OFFLINE" in message
+    assert "copy the folder HF_HOME" in message
     assert not hub.asked
 
 

@@ -208,7 +208,10 @@ def test_the_first_class_of_the_table_decides():
     assert status(errors.StoreUnavailableError("-")) == 503
     assert status(errors.StoreFullError("-")) == 507
     assert status(errors.StoreVersionError("-")) == 503
-    assert status(errors.MissingExtraError("x", "y")) == 500
+    assert status(errors.MissingExtraError("x", "y")) == 503
+    assert status(errors.PictureError("-")) == 422
+    assert status(errors.PictureTooLargeError("-")) == 413
+    assert status(errors.SettingsError("-")) == 500
 
 
 def test_an_address_and_a_body_ask_for_the_same(client, library):

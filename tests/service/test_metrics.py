@@ -16,6 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from matinee import timing
+from matinee.errors import ModelError
+from matinee.models import loading
+from matinee.models.loading import Loaded
 from matinee.service import create_app
 
 if TYPE_CHECKING:
@@ -135,6 +138,28 @@ def test_stages_of_searches_are_counted_while_the_app_runs(
         clock.lap("fuse", None)
         assert value(client, "matinee_stage_seconds_count", stage="search.fuse") == 1
     assert timing.observe is None
+
+
+def test_loads_of_models_are_counted_while_the_app_runs(library: Any, settings: Settings) -> None:
+    def fail() -> None:
+        raise ModelError("There is no memory left")
+
+    assert loading.observe is None
+    with serving(library, settings) as client:
+        name = "matinee_model_load_seconds_count"
+        assert value(client, name, model="clip", outcome="loaded") is None
+        clip, blip = Loaded("clip", dict), Loaded("blip", fail)
+        for _ in range(3):
+            clip()
+        for _ in range(2):
+            with pytest.raises(ModelError):
+                blip()
+        assert value(client, name, model="clip", outcome="loaded") == 1
+        assert value(client, name, model="clip", outcome="failed") is None
+        assert value(client, name, model="blip", outcome="failed") == 2
+        took = value(client, "matinee_model_load_seconds_sum", model="clip", outcome="loaded")
+        assert 0.0 <= (took or 0.0) < 60.0
+    assert loading.observe is None
 
 
 def test_a_real_search_tells_its_stages(demo: Any, settings: Settings) -> None:

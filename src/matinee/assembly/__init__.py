@@ -10,8 +10,8 @@ from matinee.assembly.parts import (
     default_reranker,
     default_root,
     default_store,
-    lazily,
 )
+from matinee.assembly.poster_study import study_posters
 from matinee.assembly.training import train_taste
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "default_root",
     "default_store",
     "demo_library",
-    "lazily",
     "open_engine",
     "open_library",
+    "study_posters",
     "train_taste",
 ]

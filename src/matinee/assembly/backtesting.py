@@ -58,7 +58,7 @@ def backtest(
             raise QueryError("There is no such profile", where=profile, cure="See matinee ratings")
         deeds = library.people.deeds(profile)
         history = person_of(library.engine, deeds, skip_unknown=True).history
-    did, features = _learnt_from(library)
+    did, features = learnt_from(library)
     return mine.backtest(did, features, wanted, history=history, seed=seed, report=report)
 
 
@@ -81,13 +81,13 @@ def adopt(
     options = train_taste.TrainOptions(
         models=tuple(dict.fromkeys((model, *card.rankings))), rating=card.rating or "", seed=seed
     )
-    did, _ = _learnt_from(library)
+    did, _ = learnt_from(library)
     return train_taste.train(
         lambda: did, [folder / ratings.NAME], library.root, options=options, progress=progress
     )
 
 
-def _learnt_from(library: Library) -> tuple[Interactions, ItemFeatures]:
+def learnt_from(library: Library) -> tuple[Interactions, ItemFeatures]:
     """Return what a library learnt from, as far as its titles are still there, and the titles."""
     known = taste_of(library.engine)
     folder = library.root / library.version / taste.FOLDER

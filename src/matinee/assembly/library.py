@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from matinee.assembly.recommending import Recommending
 from matinee.encode.cached import CachedEncoder
 from matinee.library import manifest, versions
+from matinee.pipeline import pictures_card
+from matinee.pipeline.pictures_card import read_card
+from matinee.pipeline.recognise import recognise
 from matinee.pipeline.search import search
 from matinee.pipeline.similar import resolve
 from matinee.query.knobs import Knobs
+from matinee.query.picture import picture_query
 from matinee.query.request import SearchRequest
 from matinee.query.slots import tagger
+from matinee.types import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
+    from typing import TypeAlias
+
+    import PIL.Image
 
     from matinee.assembly.recommending import People
     from matinee.catalogue.title import Title
     from matinee.library.manifest import Manifest
     from matinee.pipeline.engine import Engine
+    from matinee.pipeline.pictures_card import PicturesCard
+    from matinee.pipeline.recognise import Recognised
     from matinee.pipeline.results import Results
     from matinee.query.conditions import Condition, Understood
     from matinee.query.tagger import Slot
+
+    Image: TypeAlias = str | Path | bytes | PIL.Image.Image | Picture
 
 
 class Library(Recommending):
@@ -59,6 +72,11 @@ class Library(Recommending):
         return self._engine.manifest
 
     @property
+    def pictures(self) -> PicturesCard | None:
+        """What there is to know of the posters, None where the library has none."""
+        return read_card(self.root / self.version / pictures_card.FOLDER)
+
+    @property
     def query_cache(self) -> tuple[int, int]:
         """How many queries' vectors were found in the encoder's cache so far, and how many not.
 
@@ -89,15 +107,26 @@ class Library(Recommending):
         top_up: bool = False,
         facets: bool = False,
         explain: bool = False,
+        image: Image | None = None,
+        route: str | None = None,
+        share: float | None = None,
+        caption: str | None = None,
+        join: bool = False,
     ) -> Results:
-        """Return the ``k`` films that fit a description best.
+        """Return the ``k`` films that fit a description or a picture best.
 
-        Every argument is that of :class:`matinee.query.request.SearchRequest`.
+        Every argument is that of :class:`matinee.query.request.SearchRequest`, but for ``image``, a
+        picture as a path, bytes, PIL image or :class:`matinee.types.Picture`, and what is said of
+        it: ``route``, ``share``, ``caption`` and ``join``, which are those of
+        :class:`matinee.query.picture.PictureQuery`.
 
         Raises:
             QueryError: an argument is out of its bounds.
             UnknownTitleError: an id of ``within`` is not in the library.
-            ModelError: the method needs a model that is not at hand.
+            PictureError: the picture cannot be read.
+            ModelError: the method or the picture needs a model that is not at hand.
+            MissingExtraError: what runs that model is not installed.
+            LibraryError: the library has nothing to compare the picture with.
         """
         return self.answer(
             SearchRequest(
@@ -117,12 +146,33 @@ class Library(Recommending):
                 top_up=top_up,
                 facets=facets,
                 explain=explain,
+                picture=picture_query(
+                    None if image is None else as_picture(image),
+                    route=route,
+                    share=share,
+                    caption=caption,
+                    join=join,
+                ),
             )
         )
 
     def answer(self, request: SearchRequest) -> Results:
         """Return the answer to a request; see :meth:`search`."""
         return search(self._engine, request)
+
+    def recognise(self, image: Image, k: int = 5) -> Recognised:
+        """Return the titles whose poster a picture is; no model is needed.
+
+        Args:
+            image: a path, bytes, PIL image or :class:`matinee.types.Picture`.
+            k: how many at most, 1 to 1,000.
+
+        Raises:
+            QueryError: ``k`` is out of bounds.
+            PictureError: the picture cannot be read.
+            LibraryError: the library knows no posters.
+        """
+        return recognise(self._engine, as_picture(image), k)
 
     def parse(self, text: str) -> Understood:
         """Return what a query is taken to ask, by the names of this library."""
@@ -165,7 +215,10 @@ class Library(Recommending):
     def status(self) -> dict[str, Any]:
         """Return what there is to know of the library, as plain values."""
         folder = self.root / self.version
-        made = self.manifest
+        made, card = self.manifest, self.pictures
+        # As those of the catalogue: the service tells of them, and where they lay is nobody's
+        # business.
+        sources = [] if card is None else [PurePath(name).name for name in card.sources]
         return {
             "library": made.version,
             "path": str(self.root),
@@ -181,4 +234,19 @@ class Library(Recommending):
             + (folder / manifest.NAME).stat().st_size,
             "versions": versions.names(self.root),
             "taste": None if self.taste is None else self.taste.to_dict(),
+            "pictures": None if card is None else card.to_dict() | {"sources": sources},
         }
+
+
+def as_picture(image: Image) -> Picture:
+    """Return a picture from whatever holds one; a large one is read smaller than it is.
+
+    Raises:
+        PictureError: it cannot be read.
+    """
+    if isinstance(image, Picture):
+        return image
+    # Imported here: most libraries are searched without a picture.
+    from matinee.pictures import read_picture
+
+    return read_picture(image)

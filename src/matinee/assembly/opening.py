@@ -9,26 +9,33 @@ from matinee.arrays import load_array
 from matinee.assembly.demo import demo_library
 from matinee.assembly.library import Library
 from matinee.assembly.parts import (
+    default_captioner,
     default_encoder,
     default_people,
+    default_picture_encoder,
     default_reranker,
     default_root,
     known_encoder,
-    lazily,
+    told_as,
 )
 from matinee.catalogue.columns import Columns
 from matinee.catalogue.table import TitleTable
+from matinee.encode.cached_pictures import CachedCaptioner, CachedPictureEncoder
 from matinee.errors import EncoderMismatchError, LibraryCorruptError
 from matinee.index.bm25 import BM25Index
 from matinee.index.dense import DenseIndex
 from matinee.index.people import PeopleIndex
+from matinee.index.pictures import PictureIndex
 from matinee.index.titles import TitleIndex
 from matinee.index.vocabulary import Vocabulary
 from matinee.library import manifest, versions
+from matinee.models.loading import Loaded
 from matinee.pipeline import build as building
-from matinee.pipeline import taste
+from matinee.pipeline import pictures_card, taste
 from matinee.pipeline.engine import Engine
 from matinee.pipeline.lexicon import CatalogueLexicon, known_words
+from matinee.pipeline.pictures import Pictures
+from matinee.pipeline.pictures_files import open_signatures
 from matinee.query.parse import Parser
 from matinee.rank.prior import Prior
 from matinee.settings import Settings
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from matinee.library.manifest import Manifest
-    from matinee.protocols import Reranker, TextEncoder
+    from matinee.protocols import Captioner, PictureEncoder, Reranker, TextEncoder
 
 
 def open_library(
@@ -45,6 +52,8 @@ def open_library(
     *,
     encoder: TextEncoder | None = None,
     reranker: Reranker | None = None,
+    picture_encoder: PictureEncoder | None = None,
+    captioner: Captioner | None = None,
     settings: Settings | None = None,
 ) -> Library:
     """Open a library for searching.
@@ -54,6 +63,8 @@ def open_library(
             folder, else the bundled demo library.
         encoder: instead of the one the library remembers.
         reranker: the cross-encoder of ``ce``, instead of the one of the settings.
+        picture_encoder: instead of the one the library remembers.
+        captioner: what describes pictures, instead of the one of the settings.
         settings: instead of those read from the environment.
 
     Raises:
@@ -83,13 +94,70 @@ def open_library(
             where=str(folder),
             cure="Build the library again, or use the encoder it was built with",
         )
-    get_reranker = lazily(lambda: reranker or default_reranker(settings))
-    engine = open_engine(folder, made, encoder, get_reranker)
+    get_reranker: Callable[[], Reranker] = Loaded(
+        told_as(settings.reranker), lambda: reranker or default_reranker(settings)
+    )
+    pictures = open_pictures(folder, made, settings, encoder=picture_encoder, captioner=captioner)
+    engine = open_engine(folder, made, encoder, get_reranker, pictures)
     return Library(root, engine, is_demo=is_demo, people=default_people(settings))
 
 
+def open_pictures(
+    folder: Path,
+    made: Manifest,
+    settings: Settings,
+    *,
+    encoder: PictureEncoder | None = None,
+    captioner: Captioner | None = None,
+) -> Pictures:
+    """Open what a version has of pictures; the models are loaded when they are first asked for.
+
+    Raises:
+        LibraryCorruptError: a part cannot be read or does not fit the catalogue.
+    """
+    card = None
+    if f"{pictures_card.FOLDER}/{pictures_card.CARD}" in made.files:
+        card = pictures_card.read_card(folder / pictures_card.FOLDER)
+    signatures = index = spec = None
+    if card is not None:
+        signatures = open_signatures(folder / pictures_card.FOLDER, card, made.titles)
+        spec = card.encoder
+    if spec is not None:
+        index = PictureIndex.open(folder / pictures_card.FOLDER, spec, made.titles)
+
+    def load() -> PictureEncoder:
+        loaded = encoder or default_picture_encoder(settings, spec)
+        if spec is not None and spec.fingerprint != loaded.spec.fingerprint:
+            raise EncoderMismatchError(
+                f"The posters of the library were encoded by {spec.name} ({spec.fingerprint}), "
+                f"this is {loaded.spec.name} ({loaded.spec.fingerprint}): their vectors cannot be "
+                "compared",
+                where=str(folder),
+                cure="Build the library again with --posters, or name the model it was built with "
+                "in the setting picture_encoder",
+            )
+        return CachedPictureEncoder(loaded)
+
+    return Pictures(
+        signatures,
+        index,
+        Loaded(told_as(settings.picture_encoder) if spec is None else spec.name, load),
+        Loaded(
+            told_as(settings.captioner),
+            lambda: CachedCaptioner(captioner or default_captioner(settings)),
+        ),
+        route=settings.picture_route,
+        share=settings.picture_share,
+        poster_share=settings.poster_share,
+    )
+
+
 def open_engine(
-    folder: Path, made: Manifest, encoder: TextEncoder, reranker: Callable[[], Reranker]
+    folder: Path,
+    made: Manifest,
+    encoder: TextEncoder,
+    reranker: Callable[[], Reranker],
+    pictures: Pictures,
 ) -> Engine:
     """Open all parts of a version and check that they are of one size.
 
@@ -131,6 +199,7 @@ def open_engine(
         parser=Parser(lexicon),
         prior=Prior(catalogue.numbers("vote_average"), catalogue.numbers("vote_count")),
         reranker=reranker,
+        pictures=pictures,
         taste=taste.Taste(folder / taste.FOLDER, made.titles)
         if f"{taste.FOLDER}/{taste.CARD}" in made.files
         else None,

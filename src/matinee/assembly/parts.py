@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -15,13 +15,13 @@ from matinee.models.registry import MODELS
 from matinee.rank.named import load_reranker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from matinee.library.manifest import Manifest
-    from matinee.protocols import Reranker
+    from matinee.protocols import Captioner, PictureEncoder, Reranker
     from matinee.settings import Settings
     from matinee.store import Store
+    from matinee.types import PictureEncoderSpec
 
 
 def default_encoder(settings: Settings, name: str = BUNDLED_NAME) -> CachedEncoder:
@@ -42,18 +42,50 @@ def default_reranker(settings: Settings) -> Reranker:
     return load_reranker(settings.reranker, threads=settings.threads or None)
 
 
-def lazily(make: Callable[[], Reranker]) -> Callable[[], Reranker]:
-    """Return a function that makes a thing at its first call, once, whoever else is waiting."""
-    made: list[Reranker] = []
-    lock = Lock()
+def default_picture_encoder(
+    settings: Settings, made_by: PictureEncoderSpec | None = None
+) -> PictureEncoder:
+    """Return the picture encoder that made a library's vectors, by its name.
 
-    def get() -> Reranker:
-        with lock:
-            if not made:
-                made.append(make())
-            return made[0]
+    Where that is none we know, or there are no vectors, it is the one of the settings: somebody's
+    own model is a folder, which a library cannot remember.
 
-    return get
+    Raises:
+        ModelError: there is none of that name, or it has not been pulled.
+    """
+    name = settings.picture_encoder
+    if made_by is not None and made_by.name in MODELS:
+        name = made_by.name
+    return named_picture_encoder(settings, name)
+
+
+def named_picture_encoder(settings: Settings, name: str) -> PictureEncoder:
+    """Return a picture encoder by its name or folder.
+
+    Raises:
+        ModelError: there is none of that name, or it has not been pulled.
+    """
+    # Imported here: most libraries are searched without a picture.
+    from matinee.encode.named_pictures import load_picture_encoder
+
+    return load_picture_encoder(name, threads=settings.threads or None)
+
+
+def default_captioner(settings: Settings) -> Captioner:
+    """Return the captioner of the settings.
+
+    Raises:
+        ModelError: there is none of that name, or it has not been pulled.
+        MissingExtraError: transformers is not installed.
+    """
+    from matinee.encode.named_pictures import load_captioner
+
+    return load_captioner(settings.captioner, threads=settings.threads or None)
+
+
+def told_as(name: str) -> str:
+    """Return what a model is called in metrics: its name, and of a folder the last part."""
+    return name if name in MODELS else PurePath(name).name
 
 
 def default_root(settings: Settings) -> Path:

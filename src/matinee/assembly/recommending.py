@@ -216,14 +216,20 @@ class Recommending:
         request = RecommendRequest(method=method)
         return why(self._engine, request, self._person(user, history, trained=trained), row)
 
-    def similar(self, title: str, k: int = 10) -> Results:
+    def similar(self, title: str, k: int = 10, *, poster_share: float | None = None) -> Results:
         """Return the ``k`` films most like a film, given by id or by name.
 
+        Args:
+            title: an id or a name.
+            k: how many, 1 to 1,000.
+            poster_share: how much likeness of posters counts, 0 to 1; None means what the settings
+                say. A film without a poster is judged by all else alone.
+
         Raises:
-            QueryError: ``k`` is out of bounds.
+            QueryError: ``k`` or ``poster_share`` is out of bounds.
             UnknownTitleError: no title has that id or name.
         """
-        return similar(self._engine, title, k)
+        return similar(self._engine, title, k, poster_share=poster_share)
 
     def find_similar_movies(self, movie_id: str, n_similar: int = 10) -> list[dict[str, Any]]:
         """Return the films most like a film as plain values: ``movie``, ``similarity``.

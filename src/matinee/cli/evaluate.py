@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from matinee.cli import evaluate_taste
+from matinee.cli import evaluate_posters, evaluate_taste
 from matinee.cli.options import JsonOption, LibraryOption, open_library, print_json
 from matinee.errors import InputError
 
@@ -27,6 +27,7 @@ app = typer.Typer(help="Measure on judged data.", no_args_is_help=True)
 app.command("ranking")(evaluate_taste.ranking)
 app.command("ratings")(evaluate_taste.ratings)
 app.command("mine")(evaluate_taste.mine)
+app.command("posters")(evaluate_posters.posters)
 
 Gains = Literal["exponential", "linear"]
 _GAIN: Gains = "exponential"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,9 +17,11 @@ from matinee.cli.options import (
     request_option,
 )
 from matinee.query.knobs import Knobs
+from matinee.query.options import POSTER_SHARE
 
 _QUERY = "The query"
 _ANSWER = "The answer"
+_PICTURE = "The picture"
 _KNOBS = Knobs()
 
 Keys = list[str] | None
@@ -36,6 +39,11 @@ def search(
     lang_policy: Annotated[str, request_option("lang_policy", panel=_QUERY)] = "auto-hard",
     understand: Annotated[bool, request_option("understand", panel=_QUERY)] = True,
     min_votes: Annotated[int, request_option("min_votes", panel=_QUERY)] = 0,
+    image: Annotated[Path | None, request_option("image", panel=_PICTURE)] = None,
+    route: Annotated[str | None, request_option("route", panel=_PICTURE)] = None,
+    share: Annotated[float | None, request_option("share", panel=_PICTURE)] = None,
+    caption: Annotated[str | None, request_option("caption", panel=_PICTURE)] = None,
+    join: Annotated[bool, request_option("join", "--join", panel=_PICTURE)] = False,
     sort: Annotated[str, request_option("sort", panel=_ANSWER)] = "relevance",
     top_up: Annotated[bool, request_option("top_up", "--top-up", panel=_ANSWER)] = False,
     facets: Annotated[bool, request_option("facets", "--facets", panel=_ANSWER)] = False,
@@ -54,12 +62,18 @@ def search(
     ce_budget_ms: Annotated[float, knob_option("ce_budget_ms")] = _KNOBS.ce_budget_ms,
     as_json: JsonOption = False,
 ) -> None:
-    """Find films by a description, or by title."""
+    """Find films by a description, by title, or by a picture."""
     from matinee.cli.show import show
     from matinee.query.filters import parse_filter
+    from matinee.query.picture import picture_query
     from matinee.query.request import SearchRequest
 
     # Checked before the library is opened: a wrong option is reported at once.
+    picture = None
+    if image is not None:
+        from matinee.pictures import read_picture
+
+        picture = read_picture(image)
     request = SearchRequest(
         query,
         k=k,
@@ -89,6 +103,7 @@ def search(
         top_up=top_up,
         facets=facets,
         explain=explain,
+        picture=picture_query(picture, route=route, share=share, caption=caption, join=join),
     )
     opened = open_library(library)
     results = opened.answer(request)
@@ -120,6 +135,7 @@ def parse(
 def similar(
     title: Annotated[str, typer.Argument(help="An id such as tmdb:603, or a name.")],
     k: CountOption = 10,
+    poster_share: Annotated[float | None, typer.Option(help=POSTER_SHARE)] = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -130,7 +146,7 @@ def similar(
     if not as_json:
         film = opened.title(title)
         typer.echo(f"Like {film.title} ({film.year or 'year unknown'}), {film.id}:")
-    results = opened.similar(title, k)
+    results = opened.similar(title, k, poster_share=poster_share)
     if as_json:
         print_json(results.to_dict())
     else:

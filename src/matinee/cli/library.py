@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,9 +12,12 @@ from matinee.cli.options import JsonOption, LibraryOption, open_library, print_j
 from matinee.cli.progress import Lines, told_to_programs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from rich.progress import Progress, TaskID
+
+    from matinee.pipeline.build_pictures import PicturesMade
 
 
 def build(
@@ -38,6 +41,22 @@ def build(
             show_default=False,
         ),
     ] = None,
+    posters: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A folder of posters, a Parquet file, or tmdb to have them fetched; repeatable, "
+            "the first counts first. Default: those of the library are kept; none leaves them out.",
+            show_default=False,
+        ),
+    ] = None,
+    picture_encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="Model that encodes the posters: clip, resnet50 or a folder; none to recognise "
+            "them only. Default: the one the library was built with, else that of the settings.",
+            show_default=False,
+        ),
+    ] = None,
     partitioned: Annotated[
         bool, typer.Option("--partitioned", help="Also write the catalogue in one folder a year.")
     ] = False,
@@ -58,8 +77,16 @@ def build(
         mapping=mapping or None, strict=strict, namespace=namespace, partitioned=partitioned
     )
     with Lines(_STAGES) if told_to_programs() else _Bars() as bars:
-        report = build_library(paths, library, options=options, encoder=encoder, progress=bars)
-    made, read = report.manifest, report.ingest
+        report = build_library(
+            paths,
+            library,
+            options=options,
+            encoder=encoder,
+            posters=posters,
+            picture_encoder=picture_encoder,
+            progress=bars,
+        )
+    made, read, pictures = report.manifest, report.ingest, report.pictures
     if as_json:
         print_json(
             {
@@ -67,6 +94,7 @@ def build(
                 "path": str(report.folder.parent),
                 "titles": made.titles,
                 "encoded": report.encoded,
+                "pictures": None if pictures is None else pictures.to_dict(),
                 **asdict(read),
             }
         )
@@ -86,7 +114,10 @@ def build(
         typer.echo(f"  {warning}")
     if report.lost is not None:
         typer.echo(f"  What was learnt of taste was kept; {report.lost:,} rated titles are gone")
-    if read.rejected or read.left_out:
+    if pictures is not None:
+        for line in _of_pictures(pictures):
+            typer.echo(f"  {line}")
+    if read.rejected or read.left_out or (pictures is not None and pictures.rejects):
         rejects = next(name for name in made.files if name.startswith("rejects"))
         typer.echo(f"  What was set aside or left out, and the cure: {report.folder / rejects}")
 
@@ -104,6 +135,8 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
         if name == "taste" and value is not None:
             shown = f"{', '.join(value['rankings'])}; {value['interactions']:,} interactions of "
             shown += f"{value['people']:,} people"
+        if name == "pictures" and value is not None:
+            shown = ", ".join(_counts(value))
         if name == "bytes":
             shown = f"{value / 1e6:.1f} MB"
         typer.echo(f"{name.replace('_', ' '):<20} {shown}")
@@ -111,6 +144,8 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
         from matinee.cli.show_taste import measured_line
 
         typer.echo(f"{'measured':<20} {measured_line(found['taste']['metrics'])}")
+    if found["pictures"] is not None and found["pictures"]["note"]:
+        typer.echo(f"{'missing':<20} {found['pictures']['note']}")
 
 
 def verify(library: LibraryOption = None) -> None:
@@ -173,10 +208,43 @@ def serve(
     )
 
 
+def _of_pictures(made: PicturesMade) -> Iterator[str]:
+    """Say what became of the posters, and what can be done about it."""
+    card = made.card
+    line = f"{card.posters:,} of {card.titles:,} titles have a poster"
+    if card.rejected:
+        line += f"; {card.rejected:,} could not be had or read"
+    if card.kept:
+        line += ", as before"
+        line += f"; {card.gone:,} titles with one are gone" if card.gone else ""
+    yield line
+    if card.encoder is not None:
+        line = f"{card.vectors:,} posters"
+        if card.texts:
+            line += f" and {card.texts:,} texts"
+        line += f" have vectors by {card.encoder.name}"
+        if made.encoded or made.texts_encoded:
+            line += f"; encoded now: {made.encoded:,} and {made.texts_encoded:,}"
+        yield line
+    if card.note:
+        yield card.note
+
+
+def _counts(pictures: Mapping[str, Any]) -> Iterator[str]:
+    """Say how many pictures a library has, and by which model they were encoded."""
+    for name in ("posters", "signatures", "vectors", "texts"):
+        yield f"{pictures[name]:,} {name}"
+    if pictures["encoder"] is not None:
+        yield f"by {pictures['encoder']['name']} ({pictures['encoder']['fingerprint']})"
+
+
 _STAGES = {
     "read": "Reading",
     "encode": "Encoding",
     "index": "Indexing",
+    "posters": "Posters",
+    "pictures": "Pictures",
+    "texts": "Texts",
     "publish": "Publishing",
 }
 

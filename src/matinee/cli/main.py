@@ -19,6 +19,7 @@ from matinee.cli import (
     find,
     library,
     models,
+    pictures,
     settings,
     taste,
     train,
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("search")(find.search)
 app.command("parse")(find.parse)
 app.command("similar")(find.similar)
+app.command("recognise")(pictures.recognise)
 app.command("recommend")(taste.recommend)
 app.command("explain")(taste.explain)
 app.command("predict")(taste.predict)
@@ -60,7 +62,9 @@ EXIT_CODES: tuple[tuple[type[errors.MatineeError], int], ...] = (
     (errors.ModelError, 4),
     (errors.MissingExtraError, 4),
 )
-"""Exit status: 2 what was given is wrong, 3 the library, 4 a model or an extra, 1 anything else."""
+"""Exit status: 2 what was given is wrong, 3 the library, 4 a model or an extra, 1 anything else.
+
+``matinee recognise`` also ends with 1 where no poster looks like the picture."""
 
 
 @app.callback(invoke_without_command=True)

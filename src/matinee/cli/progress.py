@@ -43,8 +43,7 @@ class Lines:
 
     def __init__(self, names: Mapping[str, str] | None = None) -> None:
         self._names = names or {}
-        self._stage = ""
-        self._last = 0.0
+        self._last: dict[str, float] = {}
 
     def __enter__(self) -> Lines:
         return self
@@ -60,9 +59,10 @@ class Lines:
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Note that ``done`` of ``total`` steps of ``stage`` are done; total 0 means unknown."""
         now = time.monotonic()
-        if stage == self._stage and done != total and now - self._last < _LEAST:
+        # By stage, as two of them may go on side by side.
+        if stage in self._last and done != total and now - self._last[stage] < _LEAST:
             return
-        self._stage, self._last = stage, now
+        self._last[stage] = now
         said = {"stage": self._names.get(stage, stage), "done": done, "total": total}
         typer.echo(json.dumps(said), err=True)
 

@@ -10,13 +10,13 @@ from rich.text import Text
 
 from matinee.catalogue.countries import country_name
 from matinee.catalogue.languages import language_name
-from matinee.pipeline.shares import SAID, evidence, shares
+from matinee.pipeline.shares import SAID, SHARE_OF, evidence, shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from matinee.assembly import Library
-    from matinee.pipeline.results import Result, Results
+    from matinee.pipeline.results import PictureSeen, Result, Results
     from matinee.query.conditions import Condition, Understood
 
 _FACET_LENGTH = 6
@@ -40,6 +40,9 @@ def show(results: Results, library: Library, *, filters: Iterable[Condition] = (
     console = Console()
     understood = results.understood
     asked = () if understood is None else understood.conditions
+    if results.picture is not None:
+        for line in picture_lines(results.picture):
+            console.print(Text(line), soft_wrap=True)
     for name, line in (("Understood", understood_line(asked)), ("Filters", _labels(filters))):
         if line:
             console.print(Text(f"{name}: {line}"), soft_wrap=True)
@@ -104,6 +107,33 @@ def understood_line(conditions: Sequence[Condition]) -> str:
     )
 
 
+def picture_lines(picture: PictureSeen) -> list[str]:
+    r"""Return what became of a picture, a thing a line.
+
+    >>> from matinee.pipeline.results import PictureSeen, SeenTitle
+    >>> heat = SeenTitle("tmdb:949", "Heat", 1995, 0.97)
+    >>> seen = PictureSeen("both", "clip", "two men in a diner", "blip", 0.5, False, heat)
+    >>> print("\n".join(picture_lines(seen)))
+    Picture: route both, model clip
+    Caption: two men in a diner (blip)
+    Poster of: Heat (1995), tmdb:949, similarity 0.970
+    """
+    model = f", model {picture.model}" if picture.model else ""
+    lines = [f"Picture: route {picture.route}{model}"]
+    if picture.caption:
+        source = f" ({picture.captioner})" if picture.captioner else ""
+        lines.append(f"Caption: {picture.caption}{source}")
+    if picture.joined:
+        lines[-1] += ", joined with the words"
+    title = picture.recognised
+    if title is not None:
+        year = f" ({title.year})" if title.year else ""
+        lines.append(
+            f"Poster of: {title.title}{year}, {title.id}, similarity {title.similarity:.3f}"
+        )
+    return lines
+
+
 def _table(results: Iterable[Result]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("", justify="right", style="dim")
@@ -143,9 +173,17 @@ def _explained(place: int, result: Result, labels: Mapping[str, str]) -> Text:
         seen = evidence(result.why or (), share.name, labels)
         said = [f"place {seen['rank']}"] if "rank" in seen else []
         said += [", ".join(seen["found"])] if "found" in seen else []
-        line = f"{share.percent:>8}%  {SAID[share.name]:<24}  {': '.join(said)}"
+        said = [": ".join(said)] if said else []
+        said += _sentences(result, share.name)
+        line = f"{share.percent:>8}%  {SAID.get(share.name, share.name):<24}  {'; '.join(said)}"
         head.append(f"\n{line.rstrip()}")
     return head
+
+
+def _sentences(result: Result, share: str) -> list[str]:
+    """Return what a picture says of a result, of those parts that belong to a share."""
+    reasons = [r for r in result.why or () if SHARE_OF.get(r.part, r.part) == share]
+    return [reason.detail["said"] for reason in reasons if "said" in reason.detail]
 
 
 def _facet(name: str, counts: Mapping[str, int]) -> Text:

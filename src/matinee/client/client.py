@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from matinee.client.experimenting import Experimenting
 from matinee.client.jobs import Jobs
 from matinee.client.listing import Listing
+from matinee.client.looking import Looking
 from matinee.client.operating import Operating
 from matinee.client.rating import RatingTitles
 from matinee.client.recommending import Recommending
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class MatineeClient(Searching, Recommending, RatingTitles, Listing, Experimenting, Jobs, Operating):
+class MatineeClient(
+    Searching, Looking, Recommending, RatingTitles, Listing, Experimenting, Jobs, Operating
+):
     """Asks a Matinee over HTTP; may be used from several threads at once.
 
     A request that fails because the server is busy or cannot be reached is tried again, if it does

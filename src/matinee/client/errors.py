@@ -10,6 +10,8 @@
         ├── ServerFaultError           500: a fault of the server
         ├── RefusedInputError          422; also an InputError
         ├── RefusedQueryError          422; also a QueryError
+        ├── RefusedPictureError        422; also a PictureError
+        │   └── PictureRefusedForSizeError  413; also a PictureTooLargeError
         ├── TitleNotFoundError         404; also an UnknownTitleError
         ├── PersonNotFoundError        404; also an UnknownPersonError
         ├── RefusedConflictError       409; also a ConflictError
@@ -37,6 +39,8 @@ from matinee.errors import (
     MatineeError,
     ModelError,
     NotSignedInError,
+    PictureError,
+    PictureTooLargeError,
     QueryError,
     StoreFullError,
     StoreUnavailableError,
@@ -103,6 +107,14 @@ class RefusedQueryError(ClientError, QueryError):
     """A parameter is out of its bounds."""
 
 
+class RefusedPictureError(ClientError, PictureError):
+    """A picture cannot be used: it is none, or damaged."""
+
+
+class PictureRefusedForSizeError(RefusedPictureError, PictureTooLargeError):
+    """A picture has more bytes or pixels than the server reads."""
+
+
 class TitleNotFoundError(ClientError, UnknownTitleError):
     """The library has no such title."""
 
@@ -141,6 +153,8 @@ class StoreOutOfSpaceError(ClientError, StoreFullError):
 
 _BY_KIND: Mapping[str, type[ClientError]] = {
     "query": RefusedQueryError,
+    "picture": RefusedPictureError,
+    "picture-too-large": PictureRefusedForSizeError,
     "unknown-title": TitleNotFoundError,
     "unknown-person": PersonNotFoundError,
     "conflict": RefusedConflictError,

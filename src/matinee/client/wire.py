@@ -130,6 +130,8 @@ class Wire:
         *,
         params: Mapping[str, Any] | None = None,
         body: Any = None,
+        form: Mapping[str, Any] | None = None,
+        file: bytes | None = None,
         again: bool | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
@@ -140,6 +142,9 @@ class Wire:
             path: with its parts quoted.
             params: of the address; those that are None are left out.
             body: sent as JSON; None for none.
+            form: fields sent as a form instead, lists field by field; those that are None are left
+                out.
+            file: the picture sent with it.
             again: whether it may be sent twice; None means that the verb decides.
             headers: besides the usual ones.
 
@@ -149,14 +154,18 @@ class Wire:
         may_repeat = verb in _IDEMPOTENT if again is None else again
         sent = {k: v for k, v in (params or {}).items() if v is not None}
         more = dict(headers or {})
-        content = None
+        sending: dict[str, Any] = {}
         if body is not None:
-            content, more["content-type"] = msgspec.json.encode(body), "application/json"
+            sending["content"] = msgspec.json.encode(body)
+            more["content-type"] = "application/json"
+        elif file is not None:
+            sending["data"] = {k: _said(v) for k, v in (form or {}).items() if v is not None}
+            sending["files"] = {"picture": ("picture", file, "application/octet-stream")}
         tried = 0
         while True:
             tried += 1
             try:
-                answer = self._http.request(verb, path, params=sent, content=content, headers=more)
+                answer = self._http.request(verb, path, params=sent, headers=more, **sending)
             except self._errors as error:
                 wait = self._retries.wait(tried, None) if may_repeat else None
                 if wait is None:
@@ -211,6 +220,13 @@ def decoded(answer: httpx2.Response, kind: type[T]) -> T:
     if isinstance(value, Answer):
         return msgspec.structs.replace(value, request_id=answer.headers.get("x-request-id", ""))
     return value
+
+
+def _said(value: Any) -> str | list[str]:
+    """Return a value as a field of a form holds it; a list is a field for each."""
+    if isinstance(value, list | tuple):
+        return [str(one) for one in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def segment(text: str) -> str:

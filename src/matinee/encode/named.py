@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from matinee.encode import bundled_folder
 from matinee.encode.onnx_text import OnnxTextEncoder
 from matinee.errors import ModelError
 from matinee.models import hub, registry
-from matinee.models.card import ModelFiles
-
-if TYPE_CHECKING:
-    from matinee.models.registry import ModelSpec
-
-
-def files_of(spec: ModelSpec) -> ModelFiles:
-    """Return the files of a model of any kind.
-
-    Raises:
-        ModelError: it has not been pulled, or what ships with Matinee is damaged.
-    """
-    if spec.source is None:
-        return ModelFiles.in_folder(bundled_folder())
-    return hub.require(spec)
 
 
 def load_encoder(name: str, *, threads: int | None = None) -> OnnxTextEncoder:
@@ -42,4 +24,4 @@ def load_encoder(name: str, *, threads: int | None = None) -> OnnxTextEncoder:
         raise ModelError(
             "That model is not an encoder", where=name, cure=f"Encoders are {', '.join(known)}"
         )
-    return OnnxTextEncoder.from_files(files_of(spec), threads=threads)
+    return OnnxTextEncoder.from_files(hub.files_of(spec), threads=threads)

@@ -21,20 +21,31 @@ from matinee.models.card import ModelFiles, sha256_of
 if TYPE_CHECKING:
     from matinee.models.registry import HubFile, HubSource, ModelSpec
 
+_SHIPPED = Path(__file__).parents[1] / "encode" / "models"
+"""What comes with the package lies beside the code that runs it."""
+
+
+def files_of(spec: ModelSpec) -> ModelFiles:
+    """Return the files of a model, be it of the hub or one that ships with Matinee.
+
+    Raises:
+        ModelError: it has not been pulled, or what ships with Matinee is damaged.
+    """
+    return require(spec) if spec.sources else ModelFiles.in_folder(_SHIPPED / spec.name)
+
 
 def located(spec: ModelSpec) -> ModelFiles | None:
-    """Return the files of a model of the hub, None unless both are here with their right sizes.
+    """Return the files of a model of the hub, None unless all are here with their right sizes.
 
     Never uses the network.
     """
-    source = _source(spec)
-    found = []
-    for file in (source.model, source.tokenizer):
+    found = {}
+    for source, name, file in _wanted(spec):
         path = _cached(source, file)
         if path is None or path.stat().st_size != file.bytes:
             return None
-        found.append(path)
-    return ModelFiles(spec.card(source), *found)
+        found[name] = path
+    return ModelFiles(spec.card, found)
 
 
 def require(spec: ModelSpec) -> ModelFiles:
@@ -47,7 +58,7 @@ def require(spec: ModelSpec) -> ModelFiles:
     if files is None:
         raise ModelError(
             f"The model {spec.name} is not on this machine",
-            where=_source(spec).repo,
+            where=", ".join(source.repo for source in spec.sources),
             cure=f"Bring it here with: matinee models pull {spec.name}",
         )
     return files
@@ -60,23 +71,22 @@ def pull(spec: ModelSpec) -> ModelFiles:
         ModelError: the hub cannot be reached, refuses, or delivers something else; what is wrong
             is removed, so that the next pull begins anew.
     """
-    source = _source(spec)
-    paths = [_download(source, file) for file in (source.model, source.tokenizer)]
-    return ModelFiles(spec.card(source), *paths)
+    found = {name: _download(source, file) for source, name, file in _wanted(spec)}
+    return ModelFiles(spec.card, found)
 
 
-def _source(spec: ModelSpec) -> HubSource:
-    """Return where a model comes from.
+def _wanted(spec: ModelSpec) -> list[tuple[HubSource, str, HubFile]]:
+    """Return the files of a model, each with where it comes from and its name in a model folder.
 
     Raises:
         ModelError: it ships with Matinee.
     """
-    if spec.source is None:
+    if not spec.sources:
         raise ModelError(
             f"The model {spec.name} ships with Matinee and is not pulled",
             cure="Install the package again if it is damaged",
         )
-    return spec.source
+    return [(source, *named) for source in spec.sources for named in source.files.items()]
 
 
 def _cached(source: HubSource, file: HubFile) -> Path | None:

@@ -1,4 +1,4 @@
-"""Runs a model that reads tokens: what encoders and cross-encoders share.
+"""Runs graphs, and models that read tokens: what encoders and cross-encoders share.
 
 Everything is on the CPU, through onnxruntime; the libraries are imported where they are used, as
 loading them takes longer than a query.
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matinee.errors import ModelError
-from matinee.models.card import CURE
+from matinee.models.card import CURE, MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     Tokens = npt.NDArray[np.uint16 | np.int64]
     """Token numbers of one text, shape [t]."""
 
-_INPUTS = frozenset({"input_ids", "attention_mask"})
+_IDS = "input_ids"
+_MASK = "attention_mask"
 _TYPES = "token_type_ids"
-_PADDING = ("[PAD]", "<pad>")
+_PADDING = ("[PAD]", "<pad>", "<|endoftext|>")
+"""The last is that of CLIP, which ends texts and pads them with the same token."""
 
 
 class TokenModel:
@@ -45,26 +47,38 @@ class TokenModel:
         self.outputs = frozenset(one.name for one in session.get_outputs())
         self._session = session
         self._pad = pad
-        self._typed = _TYPES in {one.name for one in session.get_inputs()}
+        self._inputs = frozenset(one.name for one in session.get_inputs())
 
     @classmethod
-    def load(cls, files: ModelFiles, *, threads: int | None = None) -> TokenModel:
+    def load(
+        cls,
+        files: ModelFiles,
+        *,
+        graph: str = MODEL,
+        causal: bool = False,
+        threads: int | None = None,
+    ) -> TokenModel:
         """Load a model.
 
         Args:
             files: where it lies.
+            graph: which of the files is the graph.
+            causal: a token sees only those before it, so that padding at the end changes nothing,
+                and the graph may do without being told what is padding.
             threads: threads of one run; all cores when not given.
 
         Raises:
             ModelError: a file is damaged, or the graph does not read tokens.
         """
+        path = files.path(graph)
         tokenizer, pad = _load_tokenizer(files.tokenizer, files.card.max_tokens)
-        session = _load_session(files.model, threads)
+        session = load_session(path, threads)
         inputs = {one.name for one in session.get_inputs()}
-        if not inputs >= _INPUTS or inputs - _INPUTS - {_TYPES}:
+        needed = {_IDS} if causal else {_IDS, _MASK}
+        if not inputs >= needed or inputs - {_IDS, _MASK, _TYPES}:
             raise ModelError(
                 f"The model is not of the kind that reads tokens: its inputs are {sorted(inputs)}",
-                where=str(files.model),
+                where=str(path),
                 cure=CURE,
             )
         return cls(tokenizer, session, pad)
@@ -95,19 +109,30 @@ class TokenModel:
             mask[number, : len(row)] = 1
             if types is not None:
                 kinds[number, : len(row)] = types[number]
-        feeds = {"input_ids": ids, "attention_mask": mask}
-        if self._typed:
-            feeds[_TYPES] = kinds
-        try:
-            return self._session.run([output], feeds)[0], mask
-        except Exception as error:  # the runtime has a dozen classes without a common base
-            raise ModelError(
-                f"The model failed: {error}", cure="Give it more memory, or start the program again"
-            ) from error
+        known = {_IDS: ids, _MASK: mask, _TYPES: kinds}
+        feeds = {name: known[name] for name in self._inputs}
+        return run_graph(self._session, [output], feeds)[0], mask
 
     def shape(self, output: str) -> tuple[int, ...]:
         """Return the shape of an output for one text of one token."""
         return self.run(output, [np.array([self._pad], np.int64)])[0].shape
+
+
+def run_graph(
+    session: Any, outputs: Sequence[str], feeds: Mapping[str, npt.NDArray[Any]]
+) -> list[npt.NDArray[np.float32]]:
+    """Return the named outputs of a graph, in that order.
+
+    Raises:
+        ModelError: the model failed, as where there is no memory left for it.
+    """
+    try:
+        found: list[npt.NDArray[np.float32]] = session.run(list(outputs), dict(feeds))
+    except Exception as error:  # the runtime has a dozen classes without a common base
+        raise ModelError(
+            f"The model failed: {error}", cure="Give it more memory, or start the program again"
+        ) from error
+    return found
 
 
 def clean(text: str) -> str:
@@ -137,8 +162,16 @@ def _load_tokenizer(path: Path, max_tokens: int) -> tuple[Any, int]:
     return tokenizer, pad
 
 
-def _load_session(path: Path, threads: int | None) -> Any:
-    """Load the model into a session that is modest in memory and idle when it has nothing to do."""
+def load_session(path: Path, threads: int | None) -> Any:
+    """Load a graph into a session that is modest in memory and idle when it has nothing to do.
+
+    Args:
+        path: the graph, ONNX.
+        threads: threads of one run; all cores when not given.
+
+    Raises:
+        ModelError: it is not one that can run.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import shutil
 from dataclasses import asdict, dataclass, field
@@ -22,8 +23,11 @@ from matinee.index.people import PeopleIndex
 from matinee.index.titles import TitleIndex, TitleNames
 from matinee.index.vocabulary import Vocabulary
 from matinee.ingest import read_catalogue, write_catalogue
+from matinee.ingest.write import REJECTS
 from matinee.library import manifest, versions
+from matinee.pipeline.build_pictures import PictureOptions, PicturePlan, build_pictures
 from matinee.pipeline.carry import carry
+from matinee.pipeline.pictures_files import live_pictures
 from matinee.pipeline.taste import CARD, FOLDER
 
 if TYPE_CHECKING:
@@ -33,8 +37,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from matinee.ingest import Catalogue, IngestReport
+    from matinee.ingest.posters.source import PosterSource
     from matinee.library.manifest import Manifest
-    from matinee.protocols import TextEncoder
+    from matinee.pipeline.build_pictures import PicturesMade
+    from matinee.protocols import PictureEncoder, TextEncoder
+    from matinee.types import Reject
 
 VECTORS = "text.f16.npy"
 KEYS = "text.keys.npy"
@@ -62,6 +69,7 @@ class BuildOptions:
         partitioned: also write the catalogue in one folder a year.
         bm25: parameters of the word index.
         dense: parameters of the vector index.
+        pictures: what may be chosen about the pictures.
     """
 
     mapping: Mapping[str, str] | None = None
@@ -70,6 +78,7 @@ class BuildOptions:
     partitioned: bool = False
     bm25: BM25Config = field(default_factory=BM25Config)
     dense: DenseConfig = field(default_factory=DenseConfig)
+    pictures: PictureOptions = field(default_factory=PictureOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class BuildReport:
         encoded: texts encoded in this run; the others' vectors were at hand.
         lost: titles with ratings that are not in the catalogue any more; None where there was no
             taste to take along.
+        pictures: what was made of posters; None where there were none to make anything of.
     """
 
     folder: Path
@@ -90,6 +100,7 @@ class BuildReport:
     ingest: IngestReport
     encoded: int
     lost: int | None = None
+    pictures: PicturesMade | None = None
 
 
 def build(
@@ -100,6 +111,8 @@ def build(
     options: BuildOptions | None = None,
     vectors: Sequence[Path] = (),
     taste: Callable[[TitleTable, Path], None] | None = None,
+    posters: Sequence[PosterSource] = (),
+    picture_encoder: PictureEncoder | None = None,
     progress: BuildProgress | None = None,
 ) -> BuildReport:
     """Build a library from catalogue files and make it the live version of ``root``.
@@ -110,7 +123,12 @@ def build(
     found again by their ids, unless ``taste`` learns it anew: it is given the titles and the folder
     of the new version.
 
+    Of each poster in ``posters`` a signature is made, by which it is recognised, and a vector if
+    there is a ``picture_encoder``. Without any, the pictures of the live version are taken along,
+    the titles found again likewise.
+
     Raises:
+        InputError: the pictures of the live version were made by another encoder.
         SourceError: a file cannot be read, or no title was found.
         RejectedRowsError: a row or value is bad and ``options.strict`` is set.
         LibraryBusyError: another build is writing this library.
@@ -123,6 +141,7 @@ def build(
             staged = root / versions.BUILDING / "version"
             shutil.rmtree(staged, ignore_errors=True)
             staged.mkdir(parents=True)
+            plan = PicturePlan(posters, picture_encoder, options.pictures, live_pictures(root))
 
             report("read", 0, 0)
             catalogue = read(paths, options, report)
@@ -131,6 +150,11 @@ def build(
             titles = TitleTable(catalogue.table)
             encoded = encode(titles, staged, root, encoder, vectors, report)
             index(titles, staged, options, report)
+            pictures = build_pictures(
+                plan, titles, staged, staged.parent, strict=options.strict, report=report
+            )
+            if pictures is not None:
+                set_aside(staged, pictures.rejects)
             lost = None if taste else carried(root, titles, staged)
             if taste is not None:
                 taste(titles, staged)
@@ -151,7 +175,7 @@ def build(
             cure="Make room or give write access there, then run the command again: it goes on "
             "where it stopped",
         ) from error
-    return BuildReport(folder, made, catalogue.report, encoded, lost)
+    return BuildReport(folder, made, catalogue.report, encoded, lost, pictures)
 
 
 def read(paths: Sequence[Path], options: BuildOptions, report: BuildProgress) -> Catalogue:
@@ -235,6 +259,13 @@ def index(titles: TitleTable, staged: Path, options: BuildOptions, report: Build
     PeopleIndex.build(titles).save(staged / PEOPLE)
     Vocabulary.build(titles).save(staged / PEOPLE)
     report("index", 3, 3)
+
+
+def set_aside(staged: Path, rejects: Sequence[Reject]) -> None:
+    """Write posters that could not be read to what else could not be used."""
+    if rejects:
+        with (staged / REJECTS).open("a", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(json.dumps(asdict(reject)) + "\n" for reject in rejects)
 
 
 def describe(

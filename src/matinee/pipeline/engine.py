@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matinee.catalogue.table import TitleTable
     from matinee.index.people import PeopleIndex
     from matinee.library.manifest import Manifest
+    from matinee.pipeline.pictures import Pictures
     from matinee.pipeline.taste import Taste
     from matinee.protocols import Reranker, TextEncoder, TextIndex, VectorIndex, WordIndex
     from matinee.query.lexicon import Lexicon
@@ -40,6 +41,7 @@ class Engine:
         parser: reads conditions from a query.
         prior: what is known of a title before any query.
         reranker: returns the cross-encoder, loaded at the first call.
+        pictures: what answers a picture.
         taste: what was learnt of taste, None before any training.
     """
 
@@ -56,4 +58,5 @@ class Engine:
     parser: Parser
     prior: Prior
     reranker: Callable[[], Reranker]
+    pictures: Pictures
     taste: Taste | None = None

@@ -14,12 +14,21 @@ if TYPE_CHECKING:
 
     from matinee.pipeline.engine import Engine
     from matinee.pipeline.rerank import Ranking
+    from matinee.pipeline.see import Seen
     from matinee.pipeline.understanding import Asked
     from matinee.rank.fusion import WeightedList
     from matinee.types import Rows
 
 _WORDS = 8
 """Words named of those a result was found by."""
+SAID_OF_PICTURES: Mapping[str, str] = {
+    "poster": "The picture is its poster, or hardly differs from it",
+    "picture": "Its poster looks like the picture",
+    "picture text": "What is written of it fits the picture",
+    "caption": "It is about what the picture shows: {caption}",
+    "caption words": "It has words of what the picture shows: {caption}",
+}
+"""What each list of a picture says of a title that is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,8 @@ class Reason:
     Attributes:
         part: its name, as in the result's parts.
         value: what it gave; the values of a result sum to its score.
-        detail: what it rests on: place and own score in a list, words found, conditions fulfilled.
+        detail: what it rests on: place and own score in a list, words found, conditions fulfilled;
+            of a picture also ``said``, a sentence.
     """
 
     part: str
@@ -42,7 +52,11 @@ class Reason:
 
 
 def explain(
-    engine: Engine, asked: Asked, lists: Mapping[str, WeightedList], ranking: Ranking
+    engine: Engine,
+    asked: Asked,
+    lists: Mapping[str, WeightedList],
+    ranking: Ranking,
+    seen: Seen | None = None,
 ) -> list[tuple[Reason, ...]]:
     """Return the parts of each result's score that gave something, the largest first."""
     details = {name: _in_list(entry, ranking.rows) for name, entry in lists.items()}
@@ -50,13 +64,22 @@ def explain(
     likes = engine.catalogue.titles(asked.likes.tolist())
     resembled = [title.id for title in likes]
     details["like"] = [found | {"titles": resembled} for found in details.get("like", [])]
-    for name, text in (("lexical", asked.words), ("like words", " ".join(map(subject, likes)))):
+    searched = {
+        "lexical": asked.words,
+        "like words": " ".join(map(subject, likes)),
+        "caption words": "" if seen is None else seen.caption,
+    }
+    for name, text in searched.items():
         if name in details:
             given = engine.lexical.contributions(text, ranking.rows)
             details[name] = [
                 found | {"words": _telling(words)}
                 for found, words in zip(details[name], given, strict=True)
             ]
+    for name, sentence in SAID_OF_PICTURES.items():
+        if name in lists:
+            said = sentence.format(caption=seen.caption if seen else "")
+            details[name] = [found | {"said": said} if found else {} for found in details[name]]
     nothing: list[dict[str, Any]] = [{}] * len(ranking.rows)
     reasons = [
         [

@@ -114,7 +114,7 @@ def _read(engine: Engine, request: SearchRequest, asked: Asked, ranking: Ranking
     knobs = request.knobs
     best = ranking.rows[: knobs.ce_k]
     texts = [rerank_text(title) for title in engine.catalogue.titles(best.tolist())]
-    scored = engine.reranker().score(asked.meaning, texts, budget_ms=knobs.ce_budget_ms)
+    scored = engine.reranker().score(asked.reading, texts, budget_ms=knobs.ce_budget_ms)
     done = len(scored.scores)
     scores = ranking.scores * np.float32(0.5)
     scores[:done] = 0.5 + 0.5 * scored.scores

@@ -31,9 +31,10 @@ class Result:
         title: the title.
         score: in [0, 1], higher is better.
         parts: what gave how much to the score: lists ("dense", "lexical", "title", "like", "like
-            words", "known"), "wishes" that were fulfilled, the "prior", and what a method adds
+            words", "known"), those of a picture ("poster", "picture", "picture text", "caption",
+            "caption words"), "wishes" that were fulfilled, the "prior", and what a method adds
             ("recency", "popularity", "difference", "cross-encoder"); of a film like
-            another also "viewers" and "makers". They sum to the score.
+            another also "viewers", "makers" and "poster". They sum to the score.
         why: the parts explained, the largest first, if that was asked for.
         also: others of the same series, which the result stands for.
     """
@@ -70,6 +71,68 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenTitle:
+    """The title whose poster a picture is.
+
+    Attributes:
+        id: of the title.
+        title: its name.
+        year: of its release.
+        similarity: of picture and poster, in [0, 1].
+    """
+
+    id: str
+    title: str
+    year: int | None
+    similarity: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "year": self.year,
+            "similarity": round(self.similarity, 6),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSeen:
+    """What became of the picture of a search.
+
+    Attributes:
+        route: what it was searched by: ``embedding``, ``caption`` or ``both``.
+        model: name of the model that encoded it; None where none did.
+        caption: what it shows, in words; None where the route asks for none.
+        captioner: name of the model that said so; None where the caller did.
+        share: how much the picture was to count beside words, 0 to 1.
+        joined: whether caption and words were searched for as one text.
+        recognised: the title whose poster it is, whatever conditions there are; None where it is
+            none of the library's posters.
+    """
+
+    route: str
+    model: str | None
+    caption: str | None
+    captioner: str | None
+    share: float
+    joined: bool
+    recognised: SeenTitle | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "route": self.route,
+            "model": self.model,
+            "caption": self.caption,
+            "captioner": self.captioner,
+            "share": self.share,
+            "joined": self.joined,
+            "recognised": None if self.recognised is None else self.recognised.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Results(Sequence[Result]):
     """An answer: results in order, and under what conditions they were found.
 
@@ -82,8 +145,9 @@ class Results(Sequence[Result]):
         degraded: what was missing from the answer, as sentences; empty when nothing was.
         understood: what the query was taken to ask; None where nothing was read from words.
         facets: candidates counted by what they are, if that was asked for.
-        lacking: for programs, what of the search is out of order: "meaning"; not in the answer
-            itself, whose ``degraded`` says so in words.
+        lacking: for programs, what of the search is out of order: "meaning", "pictures" (their
+            vectors) or "captions"; not in the answer itself, whose ``degraded`` says so in words.
+        picture: what became of the picture, None where there was none.
     """
 
     results: tuple[Result, ...]
@@ -95,6 +159,7 @@ class Results(Sequence[Result]):
     understood: Understood | None = None
     facets: Mapping[str, Mapping[str, int]] | None = None
     lacking: tuple[str, ...] = ()
+    picture: PictureSeen | None = None
 
     def __len__(self) -> int:
         return len(self.results)
@@ -139,6 +204,8 @@ class Results(Sequence[Result]):
         }
         if self.facets is not None:
             values["facets"] = {name: dict(counts) for name, counts in self.facets.items()}
+        if self.picture is not None:
+            values["picture"] = self.picture.to_dict()
         return values
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from matinee.errors import IndexUnavailableError, ModelError
 from matinee.half import widen
 from matinee.index.postings import top
+from matinee.pipeline.picture_lists import NO_MEANING, picture_lists, weighed
+from matinee.query.request import SINGLE_LISTS
 from matinee.rank.fusion import WeightedList, convex_combination, reciprocal_rank_fusion
 from matinee.types import Ranked
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from matinee.catalogue.title import Title
     from matinee.pipeline.engine import Engine
+    from matinee.pipeline.see import Seen
     from matinee.pipeline.understanding import Asked
     from matinee.query.knobs import Knobs
     from matinee.query.request import SearchRequest
@@ -31,18 +34,18 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("matinee.pipeline")
 
-SINGLE_LISTS = frozenset(("retrieval", "lexical"))
-"""Methods of one list, which keeps its own order, so that they measure that list alone."""
 _NAMES_K = 50
 """Names the title list holds; a franchise has fewer films, and beyond it names only resemble."""
-_NO_MEANING = "Search by meaning is out of order: this was found by words and names alone"
 _BILLED = 3
 """Actors whose other films count as similar; supporting players tie everything to everything."""
 
 
 def look_up_names(engine: Engine, request: SearchRequest) -> Ranked | None:
-    """Return the titles whose name the text may be, None for a method of one list."""
-    if request.method in SINGLE_LISTS:
+    """Return the titles whose name the text may be.
+
+    None for a method of one list, and for a picture without words.
+    """
+    if request.method in SINGLE_LISTS or (request.picture is not None and not request.text.strip()):
         return None
     return engine.names.search(request.text, _NAMES_K)
 
@@ -53,8 +56,9 @@ class Candidates:
 
     Attributes:
         lists: by name: "dense" and "lexical" for the words of a request, "title" for names, "like"
-            and "like words" for the films it should resemble, and "known" where conditions are all
-            it has.
+            and "like words" for the films it should resemble, those of a picture
+            (:mod:`matinee.pipeline.picture_lists`), and "known" where conditions are all it
+            has.
         notes: what was out of order, as sentences.
         lacking: the same for programs: "meaning".
     """
@@ -70,16 +74,25 @@ def retrieve(
     asked: Asked,
     allowed: Mask | None,
     named: Ranked | None,
+    seen: Seen | None = None,
 ) -> Candidates:
     """Return the candidates of a request.
 
     Where the encoder or the index of vectors fails, its words find what they can, whatever the
     method, and the answer says so.
+
+    Args:
+        engine: an open library.
+        request: the request.
+        asked: what its words ask.
+        allowed: which rows, bool [n], may be candidates; None means all.
+        named: titles whose name its text may be, None where that is of no account.
+        seen: what its picture says, None where that is nothing.
     """
     knobs, k, method = request.knobs, request.k, request.method
     lists: dict[str, WeightedList] = {}
     query, scores = None, np.empty(0, np.float32)
-    failed = False
+    failed, out = False, dict[str, str]()
     if asked.meaning and method != "lexical":
         try:
             query = engine.encoder.encode_query(asked.meaning)
@@ -100,17 +113,23 @@ def retrieve(
         lists |= {single: near[single]} if single in near else near
     if named is not None and not len(asked.likes):
         lists["title"] = WeightedList(_within(named, allowed), knobs.w_title, graded=True)
-    if not lists or (asked.bare and method not in SINGLE_LISTS):
+    if seen is not None:
+        pictured, out = picture_lists(engine, seen, knobs, k, allowed)
+        lists = weighed(lists, pictured, seen, len(engine.catalogue), allowed)
+    elif not lists or (asked.bare and method not in SINGLE_LISTS):
         lists["known"] = WeightedList(_best_known(engine, max(k, knobs.sparse_k), allowed), 1.0)
     if len(lists) > 1:
         completed: dict[str, WeightedList] = {}
         if query is not None and "dense" in lists:
-            completed["dense"] = WeightedList(_completed(engine, query, lists), knobs.w_dense)
+            full = _completed(engine, query, lists)
+            completed["dense"] = WeightedList(full, lists["dense"].weight)
         if "lexical" in lists:
             found = _completed_by_words(engine, scores, lists)
-            completed["lexical"] = WeightedList(found, knobs.w_sparse)
+            completed["lexical"] = WeightedList(found, lists["lexical"].weight)
         lists |= completed
-    return Candidates(lists, (_NO_MEANING,), ("meaning",)) if failed else Candidates(lists)
+    if failed:
+        out["meaning"] = NO_MEANING
+    return Candidates(lists, tuple(out.values()), tuple(out))
 
 
 def fuse(lists: Mapping[str, WeightedList], knobs: Knobs) -> Fused:

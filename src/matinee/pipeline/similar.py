@@ -1,8 +1,9 @@
-"""More like this: films near a film in story, subject and people."""
+"""More like this: films near a film in story, subject and people, if wanted in their posters."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +17,16 @@ from matinee.interaction import NO_TIME, Action, Histories
 from matinee.pipeline.alike import series
 from matinee.pipeline.results import Result, Results
 from matinee.pipeline.retrieve import alike, fuse, subject
+from matinee.pipeline.see import no_poster_vectors
 from matinee.query.knobs import Knobs
+from matinee.query.picture import check_share
 from matinee.query.request import check_k
-from matinee.rank.fusion import WeightedList
+from matinee.rank.fusion import Fused, WeightedList
 from matinee.types import Ranked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from matinee.catalogue.title import Title
@@ -53,28 +58,37 @@ _NEAR = 100
 _BILLED = 3
 
 
-def similar(engine: Engine, title: str, k: int = 10) -> Results:
+def similar(
+    engine: Engine, title: str, k: int = 10, *, poster_share: float | None = None
+) -> Results:
     """Return the films most like a film, itself left out, each series once.
 
     Story, subject and makers speak for a film, and where the library was trained, foremost what
     those who liked the one made of the other. Of a series the best is listed, the others under it.
+    With a share for posters, ``p``, a film scores ``(1 - p) * all that + p * likeness of posters``;
+    one without a poster is judged by all that alone.
 
     Args:
         engine: an open library.
         title: an id ("tmdb:603") or a name, in any case and with small misspellings.
         k: how many, 1 to 1,000.
+        poster_share: how much posters count, 0 to 1; None means what the library was opened with.
 
     Raises:
-        QueryError: ``k`` is out of bounds.
+        QueryError: ``k`` or ``poster_share`` is out of bounds.
         UnknownTitleError: no title has that id or name.
     """
     check_k(k)
+    posters = engine.pictures.poster_share if poster_share is None else check_share(poster_share)
     started = time.perf_counter()
     row = resolve(engine, title)
     others = np.ones(len(engine.catalogue), np.bool_)
     others[row] = False
-    lists = _lists(engine, row, k, others)
+    near, lacking = _by_poster(engine, row, k, others) if posters else (None, {})
+    lists = _lists(engine, row, k, others, near)
     fused = fuse(lists, Knobs())
+    if near is not None:
+        fused = with_posters(fused, near, posters)
     left, added = engine.prior.shares(fused.rows)
     scores = fused.scores * (left + added)
     parts = {name: part * left for name, part in fused.parts.items()}
@@ -99,28 +113,94 @@ def similar(engine: Engine, title: str, k: int = 10) -> Results:
         method="similar",
         library=engine.manifest.version,
         took_ms=(time.perf_counter() - started) * 1e3,
+        degraded=tuple(lacking.values()),
+        lacking=tuple(lacking),
     )
 
 
-def _lists(engine: Engine, row: int, k: int, others: Mask) -> dict[str, WeightedList]:
-    """Return what speaks for titles: story and subject, and with taste, viewers and makers."""
+def _lists(
+    engine: Engine, row: int, k: int, others: Mask, posters: Posters | None
+) -> dict[str, WeightedList]:
+    """Return what speaks for titles: story and subject, and with taste, viewers and makers.
+
+    Titles whose posters are alike are judged by it as well.
+    """
     knobs = Knobs()
     lists = alike(engine, np.array([row]), knobs, k, others)
-    if engine.taste is None:
+    if engine.taste is None and posters is None:
         return lists
-    given, sure = _by_viewers(engine.taste, row, len(engine.catalogue))
-    viewers, makers = top(given, max(k, _DEPTH)), _of_same_makers(engine, row)
-    found = [entry.ranked for entry in lists.values()]
-    rows = np.unique(np.concatenate([each.rows for each in (*found, viewers, makers)]))
+    found = [entry.ranked.rows for entry in lists.values()]
+    found += [] if posters is None else [posters.near.rows]
+    more: dict[str, WeightedList] = {}
+    if engine.taste is not None:
+        given, sure = _by_viewers(engine.taste, row, len(engine.catalogue))
+        viewers, makers = top(given, max(k, _DEPTH)), _of_same_makers(engine, row)
+        found += [viewers.rows, makers.rows]
+    rows = np.unique(np.concatenate(found))
+    if engine.taste is not None:
+        more["makers"] = WeightedList(makers, _W_MAKERS)
+        more["viewers"] = WeightedList(_ranked(rows, given[rows]), _W_VIEWERS * sure)
     # What one list did not reach has a story and viewers all the same.
     near = widen(engine.vectors[rows]) @ widen(engine.vectors[[row]])[0]
     words = engine.lexical.scores(subject(engine.catalogue.title(row)))[rows]
     return {
         "like": WeightedList(_ranked(rows, near), knobs.w_dense),
         "like words": WeightedList(_ranked(rows, words), knobs.w_sparse),
-        "makers": WeightedList(makers, _W_MAKERS),
-        "viewers": WeightedList(_ranked(rows, given[rows]), _W_VIEWERS * sure),
+        **more,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Posters:
+    """How like a film's poster others are.
+
+    Attributes:
+        near: the titles whose posters are most like it, with scores above 0.
+        of: returns which of rows [m] have a poster, bool [m], and how like it is, float32 [m] in
+            [0, 1], 1 being the likest of all.
+    """
+
+    near: Ranked
+    of: Callable[[Rows], tuple[Mask, npt.NDArray[np.float32]]]
+
+
+def _by_poster(
+    engine: Engine, row: int, k: int, others: Mask
+) -> tuple[Posters | None, dict[str, str]]:
+    """Return how like a film's poster others are, or else why that cannot be told."""
+    index = engine.pictures.index
+    if index is None:
+        return None, {"pictures": f"Posters did not count: {no_poster_vectors(engine)}"}
+    mine, vectors = index.poster_vectors(np.array([row]))
+    if not len(mine):
+        return None, {"pictures": "Posters did not count: that of the film is not known here"}
+    near = index.posters(vectors[0], max(k, _DEPTH), allowed=others)
+    near = Ranked(near.rows[near.scores > 0], near.scores[near.scores > 0])
+    best = float(near.scores.max(initial=0.0))
+
+    def of(rows: Rows) -> tuple[Mask, npt.NDArray[np.float32]]:
+        scores = np.zeros(len(others), np.float32)
+        wanted = np.zeros(len(others), np.bool_)
+        wanted[rows] = True
+        found = index.posters(vectors[0], len(rows), allowed=wanted)
+        scores[found.rows] = found.scores / (best or 1.0)
+        return np.isin(rows, index.rows), np.minimum(scores[rows], 1.0, dtype=np.float32)
+
+    return Posters(near, of), {}
+
+
+def with_posters(fused: Fused, posters: Posters, share: float) -> Fused:
+    """Return scores of which likeness of posters makes up a share, where there is a poster.
+
+    ``score = (1 - share) * fused + share * likeness``; of a title without a poster, ``fused``: an
+    unknown poster speaks neither for it nor against it.
+    """
+    has, likeness = posters.of(fused.rows)
+    left = np.where(has, np.float32(1.0 - share), np.float32(1.0))
+    given = np.where(has, likeness * np.float32(share), np.float32(0.0))
+    parts = {name: part * left for name, part in fused.parts.items()}
+    scores = np.clip(fused.scores * left + given, 0.0, 1.0)
+    return Fused(fused.rows, scores.astype(np.float32), parts | {"poster": given})
 
 
 def _ranked(rows: Rows, scores: npt.NDArray[np.float32]) -> Ranked:

@@ -15,6 +15,7 @@ from matinee.query.telling import without_telling
 
 if TYPE_CHECKING:
     from matinee.pipeline.engine import Engine
+    from matinee.pipeline.see import Seen
     from matinee.query.conditions import Condition
     from matinee.query.request import SearchRequest
     from matinee.types import Ranked, Rows
@@ -40,6 +41,9 @@ class Asked:
         meaning: the text for the vector index.
         words: the text for the word index.
         bare: whether the conditions are all there is, so that nothing is left to search for.
+        reading: the text for the cross-encoder.
+        pictured: whether a picture speaks as well.
+        words_weight: how much words count beside it, 0 to 1.
     """
 
     understood: Understood
@@ -50,6 +54,9 @@ class Asked:
     meaning: str
     words: str
     bare: bool
+    reading: str
+    pictured: bool = False
+    words_weight: float = 1.0
 
 
 def understand(engine: Engine, request: SearchRequest, named: Ranked | None) -> Asked:
@@ -63,7 +70,7 @@ def understand(engine: Engine, request: SearchRequest, named: Ranked | None) -> 
     text = request.text
     if not request.understand:
         plain = Understood(text, (), text)
-        return Asked(plain, request.filters, (), _NONE, _NONE, text, text, bare=False)
+        return Asked(plain, request.filters, (), _NONE, _NONE, text, text, False, text)
     parsed = engine.parser.parse(text)
     is_name = named is not None and _is_name(engine, text, named)
     kept, returned = [], []
@@ -89,6 +96,32 @@ def understand(engine: Engine, request: SearchRequest, named: Ranked | None) -> 
         meaning=searched,
         words=without_telling(searched) if parsed.description else searched,
         bare=bare,
+        reading=searched,
+    )
+
+
+def beside_picture(asked: Asked, seen: Seen) -> Asked:
+    """Return what the words of a request ask beside a picture.
+
+    What they demand and wish for stays. Where conditions are all they have, or the picture has the
+    whole share, they are not searched for themselves: the picture says what the films are like.
+    """
+    caption = seen.told.caption or ""
+    meaning, words, likes = asked.meaning, asked.words, asked.likes
+    if not seen.words_weight or (asked.bare and not seen.told.joined):
+        meaning, words, likes = "", "", _NONE
+    elif seen.told.joined:
+        own = ("", "") if asked.bare else (meaning, words)
+        meaning, words = (" ".join(filter(None, (caption, text))) for text in own)
+    return replace(
+        asked,
+        likes=likes,
+        meaning=meaning,
+        words=words,
+        bare=asked.bare and not seen.told.joined,
+        reading=meaning or asked.reading or caption,
+        pictured=True,
+        words_weight=seen.words_weight,
     )
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from matinee.index.analyze import terms
 from matinee.pipeline.constrain import fulfilment
-from matinee.pipeline.retrieve import SINGLE_LISTS
 from matinee.pipeline.signals import signals, weights_for
+from matinee.query.request import SINGLE_LISTS
 from matinee.rank.fusion import Fused
-from matinee.rank.learned import learned
+from matinee.rank.learned import NONE, learned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +99,8 @@ def weigh(engine: Engine, request: SearchRequest, asked: Asked, fused: Fused) ->
     if request.method in SINGLE_LISTS:
         return fused
     relevance, wished, whole = with_wishes(engine, asked, fused)
-    weights = weights_for(engine, asked)
+    # The weights were learned from queries in words; of pictures there are none that are judged.
+    weights = NONE if asked.pictured else weights_for(engine, asked)
     left, added = prior_of(engine, asked, fused.rows, times=weights.prior)
     found = signals(engine, asked, fused.rows, relevance * (left + added), weights)
     relevance, gained = learned(relevance, found, weights)
@@ -123,8 +124,9 @@ def with_wishes(engine: Engine, asked: Asked, fused: Fused) -> tuple[Values, Val
     if len(set(terms(asked.words))) in _SHORT:
         complete = np.isin(fused.rows, engine.lexical.containing(asked.words))
         if complete.any():
-            wished += np.float32(_EVERY_WORD) * complete
-            whole += _EVERY_WORD
+            worth_it = _EVERY_WORD * asked.words_weight
+            wished += np.float32(worth_it) * complete
+            whole += worth_it
     return (fused.scores + wished) / np.float32(whole), wished, whole
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matinee.query.knobs import WHOLE, knob_bounds
+from matinee.query.picture import MAX_CAPTION
 from matinee.query.request import MAX_K, MAX_QUERY
 
 if TYPE_CHECKING:
@@ -31,8 +32,22 @@ OPTIONS: Mapping[str, str] = {
     "and say so.",
     "facets": "Count the candidates by genre, language, country, kind, decade and certification.",
     "explain": "Tell of each result what its score is made of.",
+    "image": "A picture to search by, with words or without: a poster, a still, a photograph.",
+    "route": "What the picture is searched by: embedding (its vector against those of posters and "
+    "texts), caption (it is described in words, and these are searched for) or both. Default: that "
+    "of the settings.",
+    "share": "How much the picture counts beside the words, 0 to 1. Default: that of the settings.",
+    "caption": "What the picture shows, in words, instead of what the captioner would say; at most "
+    f"{MAX_CAPTION:,} characters.",
+    "join": "Search for caption and words as one text, instead of fusing what each of them finds.",
 }
 """What each parameter of a search does."""
+
+POSTER_SHARE = (
+    "How much likeness of posters counts, 0 to 1; a film without a poster is judged by all else. "
+    "Default: that of the settings."
+)
+"""What the parameter ``poster_share`` of films like a film does."""
 
 KNOBS: Mapping[str, str] = {
     "dense_k": "Titles taken by meaning",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from matinee.query.conditions import Condition
+    from matinee.query.picture import PictureQuery
 
 MAX_QUERY = 10_000
 """Characters; the longest real description among the judged queries has 3,200."""
@@ -20,6 +21,8 @@ MAX_K = 1_000
 METHODS: tuple[str, ...] = get_args(Method)
 LANG_POLICIES: tuple[str, ...] = get_args(LangPolicy)
 SORTS: tuple[str, ...] = get_args(Sort)
+SINGLE_LISTS = frozenset(("retrieval", "lexical"))
+"""Methods of one list, which keeps its own order, so that they measure that list alone."""
 _KNOBS = Knobs()
 
 
@@ -48,6 +51,8 @@ class SearchRequest:
             and say so.
         facets: count the candidates by genre, language, country, kind, decade and age rating.
         explain: tell of each result what its score is made of.
+        picture: a picture to search by, with words or without; not with ``retrieval`` or
+            ``lexical``, which are of words alone.
 
     Raises:
         QueryError: naming the value and its bounds.
@@ -69,6 +74,7 @@ class SearchRequest:
     top_up: bool = False
     facets: bool = False
     explain: bool = False
+    picture: PictureQuery | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
@@ -78,10 +84,15 @@ class SearchRequest:
                 f"The query has {len(self.text):,} characters, the most is {MAX_QUERY:,}",
                 cure="Describe the film in fewer words",
             )
-        if not self.text.strip() and not self.filters:
+        if not self.text.strip() and not self.filters and self.picture is None:
             raise QueryError("The query is empty", cure="Say what you feel like watching")
         check_k(self.k)
         _check_one_of("method", self.method, METHODS)
+        if self.picture is not None and self.method in SINGLE_LISTS:
+            raise QueryError(
+                f"The method {self.method} is of words alone, and there is a picture",
+                cure="Use hybrid, blend, mmr or ce",
+            )
         _check_one_of("lang_policy", self.lang_policy, LANG_POLICIES)
         _check_one_of("sort", self.sort, SORTS)
         if type(self.min_votes) is not int or not 0 <= self.min_votes <= 2**31 - 1:

@@ -15,6 +15,7 @@ from matinee.assembly import Library
 from matinee.catalogue.certification import certificate_age
 from matinee.catalogue.identity import is_id
 from matinee.errors import UnknownTitleError
+from matinee.pipeline.recognise import recognise
 from matinee.query.conditions import Condition
 from matinee.query.request import MAX_K, SearchRequest, check_k
 from matinee.service.depends import Opened, Reader  # noqa: TC001 -- read when the app is made
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
     from matinee.catalogue.title import Title
     from matinee.pipeline.person import Person
+    from matinee.pipeline.recognise import Recognised
     from matinee.pipeline.results import Results
     from matinee.query.conditions import Understood
     from matinee.query.tagger import Slot
+    from matinee.types import Picture
 
 _NAMING = frozenset(("like", "title"))
 """Fields of conditions whose values are ids of titles."""
@@ -138,7 +141,21 @@ class Suited:
             read = self.library.parse(request.text).conditions
             unfit = {condition.key for condition in read if not self._may_name(condition)}
         request = bounded(request, self.max_age)
-        return self.library.answer(replace(request, without={*request.without, *unfit}))
+        found = self.library.answer(replace(request, without={*request.without, *unfit}))
+        pictured = found.picture
+        if pictured is None or pictured.recognised is None or self._suits(pictured.recognised.id):
+            return found
+        # Whose poster a picture is, is told whatever was asked for; here it is nobody's.
+        return replace(found, picture=replace(pictured, recognised=None))
+
+    def recognise(self, picture: Picture, k: int = 5) -> Recognised:
+        """Return the suitable titles whose poster a picture shows.
+
+        Raises:
+            QueryError: ``k`` is out of bounds.
+        """
+        allowed = suitable_rows(self.library, self.max_age)
+        return recognise(self.library.engine, picture, k, allowed)
 
     def parse(self, text: str) -> Understood:
         """Return what a query is taken to ask, without conditions that name unsuitable titles."""
@@ -163,14 +180,17 @@ class Suited:
             kept = [
                 replace(result, also=tuple(self._fit(result.also)))
                 for result in found
-                if suitable(self.library, result.title, self.max_age)
+                if self._suits(result.title)
             ]
             if len(kept) >= k or len(found) < wanted or wanted == MAX_K:
                 return replace(found, results=tuple(kept[:k]))
             wanted = min(MAX_K, wanted * _WIDER)
 
+    def _suits(self, title: Title | str) -> bool:
+        return suitable(self.library, title, self.max_age)
+
     def _fit(self, titles: Iterable[Title]) -> Iterable[Title]:
-        return (title for title in titles if suitable(self.library, title, self.max_age))
+        return filter(self._suits, titles)
 
     def _may_name(self, condition: Condition) -> bool:
         """Tell whether a condition names suitable titles alone, or none."""
@@ -180,7 +200,7 @@ class Suited:
             if reading.field in _NAMING
             for value in reading.values
         ]
-        return all(suitable(self.library, value, self.max_age) for value in named)
+        return all(map(self._suits, named))
 
 
 Seen: TypeAlias = Library | Suited

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -16,7 +17,16 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from matinee._version import __version__
 from matinee.errors import MatineeError
-from matinee.service import api, assets, cors, openapi, pages, problems
+from matinee.service import (
+    api,
+    assets,
+    cors,
+    openapi,
+    pages,
+    picture_pages,
+    pictured,
+    problems,
+)
 from matinee.service.doorman import MACHINES, Doorman
 from matinee.service.express import Express, Lane
 from matinee.service.holder import Holder
@@ -37,6 +47,7 @@ from matinee.service.routes import (
     members,
     metrics,
     people,
+    pictures,
     watching,
 )
 from matinee.service.routes import document as document_route
@@ -87,15 +98,17 @@ def create_app(
     holder = Holder(library, path=path, settings=settings, board=board)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads_per_worker
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(anyio.to_thread.run_sync, holder.open)
             tasks.start_soon(anyio.to_thread.run_sync, _reach, store)
         holder.watch()
+        swept = asyncio.create_task(pictured.sweeping(app))
         try:
             yield
         finally:
+            swept.cancel()
             await anyio.to_thread.run_sync(holder.close)
             if own_store:
                 # Whatever is still queued gets written before the process ends.
@@ -122,6 +135,7 @@ def create_app(
     app.include_router(api.router)
     app.include_router(people.router)
     app.include_router(health.router)
+    app.include_router(pictures.router)
     app.include_router(library_routes.router)
     app.include_router(accounts.router)
     app.include_router(members.router)
@@ -135,6 +149,7 @@ def create_app(
     app.include_router(assets.router)
     app.include_router(document_route.router)
     app.include_router(pages.router)
+    app.include_router(picture_pages.router)
     handlers: dict[type[Exception], Handler] = {
         MatineeError: _on_error,
         RequestValidationError: _on_invalid,
@@ -161,6 +176,9 @@ def create_app(
         queue=settings.queue,
         seconds=settings.request_seconds,
         max_body=settings.max_body,
+        large=(*pictures.TAKING, *picture_pages.TAKING),
+        # Besides the picture a form may hold as much as any other body.
+        max_large=settings.max_picture + settings.max_body,
     )
     app.add_middleware(Metered, metrics=app.state.metrics)
     app.add_middleware(Guard, holder=holder, settings=settings)
@@ -195,7 +213,11 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 async def _on_status(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this class
-    problem = problems.from_status(error.status_code, request.url.path)
+    path = request.url.path
+    if isinstance(error, problems.Refused):
+        problem = error.problem(path)
+    else:
+        problem = problems.from_status(error.status_code, path)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = allow_of(request.app.openapi(), request.scope["path"])

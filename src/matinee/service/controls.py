@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from matinee.query.knobs import WHOLE, knob_bounds
 from matinee.query.options import KNOBS, OPTIONS
-from matinee.query.request import MAX_K
-from matinee.service.forms import SearchForm
+from matinee.service.forms import PAGE_SIZE, SearchForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DEFAULTS = SearchForm()
+PRESETS = tuple(sorted({3, 5, 10, 25, PAGE_SIZE}))
+"""Results a page to choose from; an address may say any other number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Control:
         label: what it is called.
         hint: what it does.
         default: the value that is left out of the address; empty for a switch.
-        choices: value and label of each, for one that chooses.
+        choices: value and label of each, for one that chooses; the address may hold another value.
         low: the least, for a number.
         high: the most.
         step: of a number, ``any`` for one that need not be whole.
@@ -102,7 +103,7 @@ CONTROLS: tuple[tuple[str, tuple[Control, ...]], ...] = (
                 },
             ),
             _number("min_votes", "Votes, at least", 0, 2**31 - 1),
-            _number("k", "Results a page", 1, MAX_K),
+            _choice("k", "Results a page", {str(number): str(number) for number in PRESETS}),
             _switch("understand", "Take the query as mere words", "false"),
             _switch("top_up", "Fill up with titles that fit less", "true"),
         ),

@@ -19,7 +19,7 @@ from starlette.routing import compile_path
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -94,8 +94,23 @@ def read_query(request: Request, model: type[M]) -> M:
     Raises:
         RequestValidationError: naming each that cannot be used.
     """
+    return read_pairs(request.query_params.multi_items(), model, "query")
+
+
+def read_pairs(pairs: Iterable[tuple[str, str]], model: type[M], place: str) -> M:
+    """Return parameters given as names and values, as the framework would read them.
+
+    Args:
+        pairs: name and value of each; where one is given again, the last counts, or all of them
+            where the model takes a list.
+        model: what they are to make.
+        place: where they stood.
+
+    Raises:
+        RequestValidationError: naming each that cannot be used.
+    """
     values: dict[str, Any] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in pairs:
         if name in _lists(model):
             values.setdefault(name, []).append(value)
         else:
@@ -103,7 +118,7 @@ def read_query(request: Request, model: type[M]) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        told = [{**each, "loc": ("query", *each["loc"])} for each in error.errors()]
+        told = [{**each, "loc": (place, *each["loc"])} for each in error.errors()]
         raise RequestValidationError(told) from error
 
 

@@ -9,19 +9,24 @@ from urllib.parse import urlencode
 from matinee.errors import QueryError
 from matinee.query.filters import parse_filter
 from matinee.query.knobs import KNOB_NAMES, WHOLE, Knobs
+from matinee.query.picture import MAX_CAPTION, PictureQuery
 from matinee.query.request import MAX_K, SearchRequest, check_k
+from matinee.service.kept_pictures import gone, is_name
 from matinee.service.params import MAX_CONDITION, MAX_CONDITIONS
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
     from matinee.query.conditions import Condition
+    from matinee.types import Picture
 
 PAGE_SIZE = 24
 """Divides by 2, 3, 4, 6 and 8: full rows in most widths of the grid."""
 _KNOBS = Knobs()
 _PLAIN = ("method", "k", "sort", "lang_policy", "min_votes")
 _SWITCHES = ("understand", "top_up")
+_PICTURED = ("route", "share", "caption", "join")
+"""What is said of a picture, and means nothing without one."""
 _KEYS = ("without", "hard", "soft")
 _TRUTH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
@@ -46,6 +51,11 @@ class SearchForm:
         without: keys of conditions of the text that do not count.
         hard: keys of those made hard.
         soft: keys of those made soft.
+        picture: name of the kept copy of a picture to search by; empty for none.
+        route: what that is searched by; empty means that of the settings.
+        share: how much it counts beside the words, 0 to 1; None means that of the settings.
+        caption: what it shows, in words, instead of what the captioner would say.
+        join: whether caption and words are searched for as one text.
     """
 
     text: str = ""
@@ -62,6 +72,11 @@ class SearchForm:
     without: tuple[str, ...] = ()
     hard: tuple[str, ...] = ()
     soft: tuple[str, ...] = ()
+    picture: str = ""
+    route: str = ""
+    share: float | None = None
+    caption: str = ""
+    join: bool = False
 
     @property
     def wanted(self) -> int:
@@ -75,26 +90,36 @@ class SearchForm:
 
     @property
     def plain(self) -> SearchForm:
-        """The form on its first page, without filters and without changes to what the text asks."""
-        return replace(self, page=1, filters=(), without=(), hard=(), soft=())
+        """The form on its first page, without filters, picture, or changes to what is asked."""
+        return replace(self.unpictured, page=1, filters=(), without=(), hard=(), soft=())
+
+    @property
+    def unpictured(self) -> SearchForm:
+        """The form on its first page, without the picture."""
+        return self.but(picture="", route="", share=None, caption="", join=False)
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to search for."""
-        return not self.text.strip() and not self.filters
+        return not self.text.strip() and not self.filters and not self.picture
 
     @property
     def carried(self) -> tuple[tuple[str, str], ...]:
         """What the address says and no field of the form shows, name by value."""
         filters = tuple(("filter", condition.key) for condition in self.filters)
-        return filters + tuple((name, key) for name in _KEYS for key in getattr(self, name))
+        keys = tuple((name, key) for name in _KEYS for key in getattr(self, name))
+        return filters + keys + ((("picture", self.picture),) if self.picture else ())
 
     def but(self, **changes: Any) -> SearchForm:
         """Return the form changed, on its first page."""
         return replace(self, **({"page": 1} | changes))
 
-    def request(self, k: int) -> SearchRequest:
+    def request(self, k: int, picture: PictureQuery | None = None) -> SearchRequest:
         """Return the search for ``k`` results.
+
+        Args:
+            k: how many.
+            picture: what the copy named shows, and is to do.
 
         Raises:
             QueryError: naming the value and its bounds.
@@ -115,6 +140,24 @@ class SearchForm:
             top_up=self.top_up,
             facets=True,
             explain=True,
+            picture=picture,
+        )
+
+    def query(self, picture: Picture, route: str) -> PictureQuery:
+        """Return what a picture is to do.
+
+        Args:
+            picture: that of the copy named.
+            route: what a picture is searched by where the form does not say.
+
+        Raises:
+            QueryError: naming the value and its bounds.
+        """
+        # Where a picture is not put in words, and where there are no others, there is nothing to
+        # join; the switch is not shown then, but an address may still say so.
+        joined = self.join and bool(self.text.strip()) and (self.route or route) != "embedding"
+        return PictureQuery(
+            picture, self.route or None, self.share, self.caption.strip() or None, joined
         )
 
     def value(self, name: str) -> str:
@@ -124,6 +167,8 @@ class SearchForm:
         ('0.7', 'true')
         """
         value = getattr(self.knobs if name in KNOB_NAMES else self, name)
+        if value is None:
+            return ""
         if isinstance(value, bool):
             return "true" if value else "false"
         return f"{value:.12g}" if isinstance(value, float) else str(value)
@@ -134,7 +179,7 @@ class SearchForm:
         values = [("q", self.text)]
         values += [
             (name, self.value(name))
-            for name in (*_PLAIN, *_SWITCHES, *KNOB_NAMES)
+            for name in (*_PLAIN, *_SWITCHES, *KNOB_NAMES, *(_PICTURED if self.picture else ()))
             if self.value(name) != default.value(name)
         ]
         values += self.carried
@@ -178,7 +223,20 @@ def read(values: QueryParams) -> SearchForm:
         without=_several(values, "without"),
         hard=_several(values, "hard"),
         soft=_several(values, "soft"),
+        picture=_named(values),
+        route=values.get("route", ""),
+        share=_number(values, "share") if values.get("share", "").strip() else None,
+        caption=values.get("caption", "")[: MAX_CAPTION + 1],
+        join=_switch(values, "join", default=False),
     )
+
+
+def _named(values: QueryParams) -> str:
+    """Return the name of a kept picture."""
+    name = values.get("picture", "").strip()
+    if name and not is_name(name):
+        raise gone()
+    return name
 
 
 def _several(values: QueryParams, name: str) -> tuple[str, ...]:

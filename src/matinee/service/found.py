@@ -12,6 +12,7 @@ from matinee.service.chips import chips, current, label_of, labels
 from matinee.service.facets import facets
 
 if TYPE_CHECKING:
+    from matinee.query.picture import PictureQuery
     from matinee.service.ages import Seen
     from matinee.service.chips import Chip
     from matinee.service.forms import SearchForm
@@ -35,10 +36,10 @@ class Offer:
     count: int
 
 
-def found(library: Seen, form: SearchForm) -> dict[str, Any]:
+def found(library: Seen, form: SearchForm, picture: PictureQuery | None = None) -> dict[str, Any]:
     """Search, and return what the template of the results is given."""
     # One more than is shown tells whether there is more.
-    results = library.answer(form.request(min(form.wanted + 1, MAX_K)))
+    results = library.answer(form.request(min(form.wanted + 1, MAX_K), picture))
     counted = results.understood or Understood(form.text, (), form.text)
     read, shown = counted, form
     if form.understand:
@@ -59,7 +60,7 @@ def found(library: Seen, form: SearchForm) -> dict[str, Any]:
         "rest": _rest(counted),
         "like": _likes(counted),
         "facets": facets(shown, results.facets or {}) if len(results) else (),
-        "offers": () if len(results) else _offers(library, shown, asked),
+        "offers": () if len(results) else _offers(library, shown, asked, picture),
     }
 
 
@@ -75,7 +76,9 @@ def _rest(understood: Understood) -> str:
     return "" if rest == understood.text.strip() else rest
 
 
-def _offers(library: Seen, form: SearchForm, asked: tuple[Chip, ...]) -> tuple[Offer, ...]:
+def _offers(
+    library: Seen, form: SearchForm, asked: tuple[Chip, ...], picture: PictureQuery | None
+) -> tuple[Offer, ...]:
     """Return which hard conditions may be given up, and how many titles each would bring."""
     offers = []
     for chip in [chip for chip in asked if chip.state == "must"][:_OFFERS]:
@@ -84,7 +87,7 @@ def _offers(library: Seen, form: SearchForm, asked: tuple[Chip, ...]) -> tuple[O
             less = form.but(filters=rest)
         else:
             less = form.but(without=(*form.without, chip.key))
-        count = 0 if less.empty else len(library.answer(less.request(form.k)))
+        count = 0 if less.empty else len(library.answer(less.request(form.k, picture)))
         if count:
             offers.append(Offer(chip.label, less.url(), count))
     return tuple(offers)

@@ -18,6 +18,7 @@ from prometheus_client import (
 )
 
 from matinee import timing
+from matinee.models import loading
 from matinee.service import logs
 from matinee.service.levels import read_caches, read_levels, read_store
 
@@ -42,6 +43,8 @@ STAGE_BUCKETS = (
     *(0.01, 0.025, 0.1, 0.5, 2.5),
 )
 """Seconds: a stage is a part of a search, and the cross-encoder takes most of one."""
+LOAD_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Seconds: a small model is there at once; a large one, not yet in the page cache, is awaited."""
 _LEVELS_SECONDS = 5.0
 """How often memory, sizes and caches are looked at; Prometheus asks every 15 seconds or so."""
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -75,6 +78,14 @@ class Metrics:
             "Time of the stages of a search or a recommendation; encode is part of retrieve",
             ("stage",),
             buckets=STAGE_BUCKETS,
+            **to,
+        )
+        self._loads = Histogram(
+            "matinee_model_load_seconds",
+            "Time to load a model at its first use; outcome failed: it could not be, and is "
+            "tried again at the next",
+            ("model", "outcome"),
+            buckets=LOAD_BUCKETS,
             **to,
         )
         self._in_flight = Gauge(
@@ -125,6 +136,10 @@ class Metrics:
         if child is None:
             child = self._stage_children[name] = self._stages.labels(name)
         child.observe(seconds)
+
+    def load(self, model: str, seconds: float, outcome: loading.Outcome) -> None:
+        """Count the load of a model; see :data:`matinee.models.loading.observe`."""
+        self._loads.labels(model, outcome).observe(seconds)
 
     def look(self, state: State, *, now: bool = False) -> None:
         """Look at memory, sizes and caches, if that is some seconds ago; call it in the loop.
@@ -194,7 +209,7 @@ _GAUGES = {
 class Metered:
     """Counts every request and writes its line in the log.
 
-    While the app runs, it also hears of the stages of its searches.
+    While the app runs, it also hears of the stages of its searches, and of the models they load.
 
     Args:
         app: what comes after it.
@@ -237,13 +252,15 @@ class Metered:
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Bound methods are made anew at each look.
-        ours = self._metrics.stage
-        timing.observe = ours
+        stage, load = self._metrics.stage, self._metrics.load
+        timing.observe, loading.observe = stage, load
         try:
             await self._app(scope, receive, send)
         finally:
-            if timing.observe is ours:
+            if timing.observe is stage:
                 timing.observe = None
+            if loading.observe is load:
+                loading.observe = None
 
 
 def prepare_metrics(folder: Path) -> None:

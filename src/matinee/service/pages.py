@@ -8,12 +8,11 @@ from fastapi import APIRouter, Request, Response
 
 from matinee._version import __version__
 from matinee.errors import MatineeError
-from matinee.service import assets, forms, openapi, posters, problems, views
-from matinee.service.ages import InSight, seen_by
-from matinee.service.controls import CONTROLS
+from matinee.service import assets, forms, openapi, posters, problems, search_page, views
+from matinee.service.ages import InSight  # noqa: TC001 -- read by FastAPI
 from matinee.service.depends import Reader, find, holder_of
-from matinee.service.found import found
 from matinee.service.home import shelves_for
+from matinee.service.kept_pictures import is_name
 from matinee.service.templating import page
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
-FRAGMENT = "x-matinee-fragment"
 _SIMILAR = 12
 
 
@@ -38,23 +36,16 @@ def home(request: Request, library: InSight) -> Response:
 @router.get("/search")
 def search(request: Request, caller: Reader) -> Response:
     """Show the results of a search: the whole page or, if the header asks for it, their part."""
-    form, status = forms.SearchForm(request.query_params.get("q", "")), 200
-    values: dict[str, object] = {}
-    opened = len(request.query_params) > 1
     try:
         form = forms.read(request.query_params)
-        opened = form.tuned
-        held = getattr(request.state, "library", None) or holder_of(request).get()
-        values = {} if form.empty else found(seen_by(held, caller.max_age), form)
     except MatineeError as error:
-        problem = problems.from_error(error, request.url.path)
-        status, values = problem.status, {"problem": problem}
-    partly = request.headers.get(FRAGMENT) == "results"
-    name = "_results.html" if partly else "search.html"
-    shared: dict[str, object] = {"form": form, "opened": opened, "results": None, "problem": None}
-    answer = page(name, status, controls=CONTROLS, **shared | values)
-    answer.headers["vary"] = FRAGMENT
-    return answer
+        picture = request.query_params.get("picture", "")
+        form = forms.SearchForm(
+            request.query_params.get("q", ""), picture=picture if is_name(picture) else ""
+        )
+        opened = len(request.query_params) > 1
+        return search_page.refused(request, form, error, opened=opened)
+    return search_page.answered(request, caller, form)
 
 
 @router.get("/title/{title_id}")

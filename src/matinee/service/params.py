@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -20,6 +20,9 @@ from matinee.query.request import (
 )
 from matinee.service.paging import reach
 from matinee.service.whole import WholeNumbers
+
+if TYPE_CHECKING:
+    from matinee.query.picture import PictureQuery
 
 MAX_CONDITIONS = 64
 """Filters, or keys of one kind; a query of many conditions has some ten."""
@@ -112,8 +115,11 @@ class SearchParams(BaseModel):
     ce_k: int = _knob("ce_k")
     ce_budget_ms: float = _knob("ce_budget_ms")
 
-    def request(self) -> SearchRequest:
+    def request(self, picture: PictureQuery | None = None) -> SearchRequest:
         """Return the request, for as many results as the page that is wanted reaches.
+
+        Args:
+            picture: to search by as well.
 
         Raises:
             QueryError: naming the value and its bounds.
@@ -135,6 +141,7 @@ class SearchParams(BaseModel):
             top_up=self.top_up,
             facets=self.facets,
             explain=self.explain,
+            picture=picture,
         )
 
 

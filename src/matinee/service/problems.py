@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from matinee.errors import (
@@ -18,8 +19,11 @@ from matinee.errors import (
     InputError,
     LibraryError,
     MatineeError,
+    MissingExtraError,
     ModelError,
     NotSignedInError,
+    PictureError,
+    PictureTooLargeError,
     QueryError,
     StoreError,
     StoreFullError,
@@ -38,6 +42,8 @@ STATUSES: tuple[tuple[type[MatineeError], int], ...] = (
     (UnknownTitleError, 404),
     (UnknownPersonError, 404),
     (ConflictError, 409),
+    (PictureTooLargeError, 413),
+    (PictureError, 422),
     (InputError, 422),
     (NotSignedInError, 401),
     (ForbiddenError, 403),
@@ -83,8 +89,8 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "429": ("More requests than are allowed.", "Wait as long as the header Retry-After says"),
     "500": ("A fault of the server.", "Report it with the X-Request-ID of the answer"),
     "503": (
-        "The library is not open, the store does not answer, a model is missing, or there is "
-        "too much to do.",
+        "The library is not open, the store does not answer, a model or what runs it is missing, "
+        "or there is too much to do.",
         "Try again after the time in the header Retry-After",
     ),
     "507": ("The disk is full; nothing was written.", "Ask whoever runs the server to make room"),
@@ -98,6 +104,25 @@ _CHALLENGE = {"www-authenticate": 'Bearer realm="matinee"'}
 _WAIT = {"retry-after": str(RETRY_SECONDS)}
 _HIDDEN = (ModelError, StoreError)
 """Where these lie on the server is nobody's business."""
+
+
+class Refused(HTTPException):
+    """A status that stands for itself, and what there is to say of it.
+
+    Args:
+        status: HTTP status.
+        said: what is wrong this time; None says what the status means.
+        cure: what the caller can do about it; None says what helps as a rule.
+    """
+
+    def __init__(self, status: int, said: str | None = None, cure: str | None = None) -> None:
+        super().__init__(status)
+        self.said = said
+        self.cure = cure
+
+    def problem(self, path: str) -> Problem:
+        """Return the problem it is at a path."""
+        return from_status(self.status_code, path, self.said, self.cure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +156,9 @@ class Problem:
 def from_error(error: MatineeError, path: str) -> Problem:
     """Return the problem an error is."""
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+    if isinstance(error, MissingExtraError):
+        # What runs a model is missing like the model itself, and whoever runs the server is told.
+        status = 503
     name = type(error).__name__.removesuffix("Error")
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
     if status == 500:

@@ -67,7 +67,7 @@ _UNDERSTOOD: JsonDict = {
     "description": False,
 }
 _SLOT: JsonDict = {"label": "Year", "words": "nineties", "start": 42, "end": 50, "weight": 0.93}
-_ANSWER: JsonDict = {
+ANSWER: JsonDict = {
     "results": [_RESULT],
     "query": "hacker finds out reality is fake from the nineties",
     "method": "hybrid",
@@ -203,7 +203,7 @@ class Parsed(Understood):
 class Results(BaseModel):
     """An answer: results in order, and under what conditions they were found."""
 
-    model_config = ConfigDict(json_schema_extra={"example": _ANSWER})
+    model_config = ConfigDict(json_schema_extra={"example": ANSWER})
 
     results: list[Result] = Field(description="Best first.")
     query: str

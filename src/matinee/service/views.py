@@ -87,7 +87,12 @@ def why(result: Result, labels: Mapping[str, str]) -> tuple[Why, ...]:
 
 def title_url(title: Title) -> str:
     """Return the address of a title's page."""
-    return f"/title/{quote(title.id, safe=':')}"
+    return address_of(title.id)
+
+
+def address_of(title_id: str) -> str:
+    """Return the address of the page of the title with that id."""
+    return f"/title/{quote(title_id, safe=':')}"
 
 
 def poster_url(title: Title) -> str:

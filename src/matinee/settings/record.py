@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from matinee.errors import SettingsError
-from matinee.models.registry import DEFAULT_RERANKER
+from matinee.models.registry import DEFAULT_CAPTIONER, DEFAULT_PICTURE_ENCODER, DEFAULT_RERANKER
 from matinee.settings import sources, values
 
 if TYPE_CHECKING:
@@ -38,6 +38,15 @@ class Settings:
         cache: folder for what can be made again.
         data: folder of the evaluation data, read by ``matinee evaluate`` alone.
         reranker: name or folder of the cross-encoder.
+        picture_encoder: name or folder of the model that encodes posters and pictures.
+        captioner: name or folder of the model that says what a picture shows.
+        picture_route: what a picture is searched by where nothing else is said: ``embedding``,
+            ``caption`` or ``both``.
+        picture_share: how much a picture counts in a search that has words too, 0 to 1.
+        poster_share: how much posters count in what titles are alike, 0 to 1.
+        max_picture: bytes of the largest picture that is read.
+        poster_host: address that the paths of posters in a catalogue belong to.
+        poster_size: size of the posters asked of it, as it calls that.
         threads: threads the models may use; 0 means all cores.
         host: address the server listens on.
         port: port the server listens on.
@@ -65,6 +74,14 @@ class Settings:
     cache: Path | None = _setting(None, values.folder)
     data: Path | None = _setting(None, values.folder)
     reranker: str = _setting(DEFAULT_RERANKER, values.text)
+    picture_encoder: str = _setting(DEFAULT_PICTURE_ENCODER, values.text)
+    captioner: str = _setting(DEFAULT_CAPTIONER, values.text)
+    picture_route: str = _setting("embedding", values.choice("embedding", "caption", "both"))
+    picture_share: float = _setting(0.5, values.number(0, 1))
+    poster_share: float = _setting(0.0, values.number(0, 1))
+    max_picture: int = _setting(10_000_000, values.whole(10_000, 100_000_000))
+    poster_host: str = _setting("https://image.tmdb.org/t/p", values.web_folder)
+    poster_size: str = _setting("w342", values.text)
     threads: int = _setting(0, values.whole(0, 1024))
     host: str = _setting("127.0.0.1", values.text)
     port: int = _setting(7860, values.whole(1, 65_535))

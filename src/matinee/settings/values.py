@@ -106,6 +106,22 @@ def web_address(value: object) -> str:
     return bare
 
 
+def web_folder(value: object) -> str:
+    """Return the address of a site or of a folder on it, without a slash at its end.
+
+    >>> web_folder("https://Image.tmdb.org/t/p/")
+    'https://image.tmdb.org/t/p'
+    """
+    from urllib.parse import urlsplit
+
+    if isinstance(value, str) and len(parts := value.rstrip("/").split("/", 3)) >= 3:
+        bare = _site("/".join(parts[:3]))
+        path = "/".join(("", *parts[3:]))
+        if bare is not None and path == urlsplit(path).path and "//" not in path:
+            return bare + path
+    raise ValueError("an address such as https://posters.example.org/large")
+
+
 def _site(value: str) -> str | None:
     from urllib.parse import urlsplit
 

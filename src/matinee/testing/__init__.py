@@ -13,12 +13,21 @@ from matinee.testing.contracts import (
     TextIndexContract,
     VectorIndexContract,
 )
-from matinee.testing.fakes import HashingEncoder, WordReranker
+from matinee.testing.fakes import ColourEncoder, FixedCaptioner, HashingEncoder, WordReranker
+from matinee.testing.picture_contracts import (
+    CaptionerContract,
+    PictureEncoderContract,
+    pattern_picture,
+)
 from matinee.testing.rating_contracts import RatingPredictorContract
 from matinee.testing.taste_contracts import RecommenderContract
 
 __all__ = [
+    "CaptionerContract",
+    "ColourEncoder",
+    "FixedCaptioner",
     "HashingEncoder",
+    "PictureEncoderContract",
     "RatingPredictorContract",
     "RecommenderContract",
     "RerankerContract",
@@ -26,4 +35,5 @@ __all__ = [
     "TextIndexContract",
     "VectorIndexContract",
     "WordReranker",
+    "pattern_picture",
 ]

@@ -49,9 +49,9 @@ class TorchClassifier:
         self._torch, transformers = _libraries()
         self._torch.manual_seed(seed)
         spec = registry.MODELS.get(base)
-        source = spec.source if spec is not None else None
         place = {"pretrained_model_name_or_path": base}
-        if source is not None:
+        if spec is not None and spec.sources:
+            source = spec.sources[0]
             place = {"pretrained_model_name_or_path": source.repo, "revision": source.revision}
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(**place)

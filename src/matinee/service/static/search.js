@@ -33,9 +33,12 @@ function remember(results) {
   const chip = focused?.closest("[data-chip]")?.dataset.chip;
   const kind = focused?.classList[0];
   const facet = focused?.closest("details[id]")?.id;
+  const name = focused?.name;
   return () => {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (!focused) return;
+    const field = name && results.querySelector(`[name="${name}"]:not([type="hidden"])`);
+    if (field) return field.focus({ preventScroll: true });
     const same = [...results.querySelectorAll("[data-chip]")].find((one) => one.dataset.chip === chip);
     const link = same?.querySelector(kind ? `a.${kind}` : "a") ?? same?.querySelector("a");
     (link ?? (facet && document.getElementById(facet)?.firstElementChild) ?? results).focus({ preventScroll: true });
@@ -62,12 +65,12 @@ export function startSearch(form) {
   let debounce = 0;
   let searched = location.search;
 
-  async function load(url, { more = false, push = false } = {}) {
+  async function load(url, { more = false, push = false, body } = {}) {
     clearTimeout(debounce);
     const spinner = setTimeout(() => form.classList.add("busy"), SPINNER_AFTER);
     results.setAttribute("aria-busy", "true");
     const shown = results.querySelectorAll(".card").length;
-    const found = await fetchResults(url);
+    const found = await fetchResults(url, body);
     clearTimeout(spinner);
     if (found === null) return;
     form.classList.remove("busy");
@@ -75,15 +78,16 @@ export function startSearch(form) {
     document.title = `${field.value.trim().slice(0, 80) || field.placeholder} · Matinee`;
     if (found.html === null) {
       results.replaceChildren(document.getElementById("offline").content.cloneNode(true));
-      results.querySelector("[data-retry]").addEventListener("click", () => load(url));
+      results.querySelector("[data-retry]").addEventListener("click", () => load(url, { push, body }));
     } else {
       const restore = remember(results);
       results.innerHTML = found.html;
       if (more) results.querySelectorAll(".card-title a")[shown]?.focus();
       else restore();
     }
-    const kept = results.querySelector("[data-address]")?.dataset.address ?? url;
-    history[push ? "pushState" : "replaceState"](null, "", kept);
+    // A picture that was refused leaves the address as it was.
+    const kept = results.querySelector("[data-address]")?.dataset.address ?? found.led ?? (body ? null : url);
+    if (kept) history[push ? "pushState" : "replaceState"](null, "", kept);
     searched = location.search;
     announce(results);
   }
@@ -109,4 +113,15 @@ export function startSearch(form) {
   // The page as it was includes the form; the server knows how to draw both from the address.
   addEventListener("popstate", () => location.search !== searched && location.reload());
   startFacets(results);
+  return {
+    form,
+    load,
+    address: () => address(form),
+    show(state) {
+      clearTimeout(debounce);
+      // Filters are fields that lie in the results; they are still asked for.
+      results.replaceChildren(state, ...results.querySelectorAll("input[type=hidden]"));
+      announce(results);
+    },
+  };
 }
