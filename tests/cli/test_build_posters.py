@@ -87,15 +87,17 @@ def test_a_model_that_was_named_must_be_there(films: Path) -> None:
 
 def test_posters_are_encoded_kept_and_left_out(films: Path) -> None:
     (films / "posters/3.png").write_bytes(b"no picture")
+    (films / "posters/4.png").write_bytes((films / "posters/1.png").read_bytes())
     out, err = run(films, "--posters", films / "posters", "--picture-encoder", TINY)
     assert "2 of 3 titles have a poster; 1 could not be had or read" in out
+    assert "1 of the pictures given fit no title" in out
     assert "2 posters and 3 texts have vectors by tiny-clip" in out
     assert "rejects.jsonl" in out
     assert "Pictures" in err
     out, _ = run(films)
     assert "2 of 3 titles have a poster, as before" in out
     made = as_json(films, "--posters", films / "posters", "--picture-encoder", TINY)
-    assert (made["encoded"], made["vectors"], made["rejected"]) == (0, 2, 1)
+    assert (made["encoded"], made["vectors"], made["rejected"], made["unused"]) == (0, 2, 1, 1)
     assert made["encoder"]["name"] == "tiny-clip"
     assert "2 vectors, 3 texts, by tiny-clip" in status(films)
     assert as_json(films, "--posters", "none") is None

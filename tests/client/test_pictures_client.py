@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import httpx2
-import numpy as np
 import pytest
 import uvicorn
-from PIL import Image, ImageDraw
 
 from matinee import demo as demo_files
 from matinee.assembly import open_library
@@ -25,7 +22,7 @@ from matinee.errors import ModelError, PictureError, PictureTooLargeError, Query
 from matinee.service.app import create_app
 from matinee.service.server import bind, configure
 from matinee.settings import Settings
-from matinee.testing.fakes import ColourEncoder, FixedCaptioner
+from matinee.testing import ColourEncoder, FixedCaptioner, drawn_poster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,25 +31,11 @@ if TYPE_CHECKING:
 MATRIX = "tmdb:603"
 
 
-def drawn(seed: int) -> bytes:
-    """Return a poster like no other: shapes on a ground of one colour."""
-    rng = np.random.default_rng(seed)
-    image = Image.new("RGB", (240, 360), tuple(rng.integers(0, 255, 3).tolist()))
-    pen = ImageDraw.Draw(image)
-    for _ in range(25):
-        x, y = rng.integers(0, 240), rng.integers(0, 360)
-        size, colour = rng.integers(10, 90, 2), tuple(rng.integers(0, 255, 3).tolist())
-        pen.ellipse((int(x), int(y), int(x + size[0]), int(y + size[1])), fill=colour)
-    written = io.BytesIO()
-    image.save(written, "JPEG", quality=88)
-    return written.getvalue()
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("posters")
     for seed, number in enumerate((603, 11, 949, 680)):
-        (made / f"{number}.jpg").write_bytes(drawn(seed))
+        (made / f"{number}.jpg").write_bytes(drawn_poster(seed))
     return made
 
 
@@ -100,7 +83,7 @@ def test_a_poster_is_recognised_by_path_and_by_bytes(client, folder, library):
         assert 0 < found.matches[0].similarity <= 1
         assert found.library == library.version
         assert found.request_id
-    assert client.recognise(drawn(99)).matches == ()
+    assert client.recognise(drawn_poster(99)).matches == ()
 
 
 def test_searching_is_what_the_library_does(client, folder, library):

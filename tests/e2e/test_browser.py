@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import time
-from pathlib import Path
-
 import pytest
-import uvicorn
 
 from matinee.assembly import open_library
-from matinee.service import create_app, server
+from matinee.service import create_app
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 HEIST = "smart heist thriller set in Europe"
 
-pytestmark = [
-    pytest.mark.extra,
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and "CI" not in os.environ,
-        reason="chromium is not installed: apt-get install -y chromium",
-    ),
-]
-
-
-class Running:
-    """The service on a free port, which can be stopped."""
-
-    def __init__(self, app) -> None:
-        self._socket = server.bind("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = uvicorn.Server(server.configure(app))
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), daemon=True
-        )
-        self._thread.start()
-        deadline = time.monotonic() + 60
-        while not self._server.started:
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(20)
-        self._socket.close()
+pytestmark = pytest.mark.extra
 
 
 @pytest.fixture(scope="module")
@@ -60,20 +18,8 @@ def library():
 
 
 @pytest.fixture(scope="module")
-def site(library):
-    running = Running(create_app(library))
-    yield running.url
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
+def site(serve, library):
+    return serve(create_app(library)).url
 
 
 @pytest.fixture
@@ -237,8 +183,8 @@ def test_keyboard(page, site):
     page.wait_for_url("**/title/**")
 
 
-def test_a_server_that_is_gone_is_explained_and_can_be_tried_again(browser, library):
-    running = Running(create_app(library))
+def test_a_server_that_is_gone_is_explained_and_can_be_tried_again(browser, serve, library):
+    running = serve(create_app(library))
     page = browser.new_page()
     page.goto(f"{running.url}/search")
     type_query(page, "heist")

@@ -5,66 +5,34 @@ from __future__ import annotations
 import base64
 import contextlib
 import gzip
-import io
-import os
-import threading
-import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-import uvicorn
-from PIL import Image, ImageDraw
 
 from matinee import demo as demo_files
 from matinee.assembly import open_library
 from matinee.assembly.building import build_library
-from matinee.service import assets, create_app, server
+from matinee.service import assets, create_app
 from matinee.settings import Settings
-from matinee.testing.fakes import ColourEncoder, FixedCaptioner
+from matinee.testing import ColourEncoder, FixedCaptioner, drawn_poster
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MATRIX = "This is the poster of The Matrix (1999)"
 MOST = 300_000
 
-pytestmark = [
-    pytest.mark.extra,
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and "CI" not in os.environ,
-        reason="chromium is not installed: apt-get install -y chromium",
-    ),
-]
-
-
-def drawn(seed: int) -> bytes:
-    """Return a poster like no other: shapes on a ground of one colour."""
-    rng = np.random.default_rng(seed)
-    image = Image.new("RGB", (240, 360), tuple(rng.integers(0, 255, 3).tolist()))
-    pen = ImageDraw.Draw(image)
-    for _ in range(25):
-        x, y = rng.integers(0, 240), rng.integers(0, 360)
-        size, colour = rng.integers(10, 90, 2), tuple(rng.integers(0, 255, 3).tolist())
-        pen.ellipse((int(x), int(y), int(x + size[0]), int(y + size[1])), fill=colour)
-    written = io.BytesIO()
-    image.save(written, "PNG")
-    return written.getvalue()
+pytestmark = pytest.mark.extra
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("posters")
     for seed, number in enumerate((603, 11, 949, 680)):
-        (made / f"{number}.png").write_bytes(drawn(seed))
-    (made.parent / "strange.png").write_bytes(drawn(99))
+        (made / f"{number}.png").write_bytes(drawn_poster(seed))
+    (made.parent / "strange.png").write_bytes(drawn_poster(99))
     (made.parent / "drawing.jpg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-    (made.parent / "huge.jpg").write_bytes(drawn(1) + bytes(MOST))
+    (made.parent / "huge.jpg").write_bytes(drawn_poster(1) + bytes(MOST))
     return made
 
 
@@ -75,56 +43,23 @@ def root(folder, tmp_path_factory) -> Path:
     return made
 
 
-class Running:
-    """The service on a free port."""
-
-    def __init__(self, library, cache: Path) -> None:
-        settings = Settings(
-            database_url=f"sqlite:///{cache / 'store.db'}", cache=cache, max_picture=MOST
-        )
-        self._socket = server.bind("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = create_app(library, settings=settings)
-        self._server = uvicorn.Server(server.configure(app))
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), daemon=True
-        )
-        self._thread.start()
-        deadline = time.monotonic() + 60
-        while not self._server.started:
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(20)
-        self._socket.close()
+def app_of(library, cache: Path):
+    settings = Settings(
+        database_url=f"sqlite:///{cache / 'store.db'}", cache=cache, max_picture=MOST
+    )
+    return create_app(library, settings=settings)
 
 
 @pytest.fixture(scope="module")
-def site(root, tmp_path_factory):
+def site(serve, root, tmp_path_factory):
     library = open_library(root, picture_encoder=ColourEncoder(), captioner=FixedCaptioner())
-    running = Running(library, tmp_path_factory.mktemp("cache"))
-    yield running.url
-    running.stop()
+    return serve(app_of(library, tmp_path_factory.mktemp("cache"))).url
 
 
 @pytest.fixture(scope="module")
-def bare_site(root, tmp_path_factory):
+def bare_site(serve, root, tmp_path_factory):
     """The same without the models."""
-    running = Running(open_library(root), tmp_path_factory.mktemp("cache"))
-    yield running.url
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
+    return serve(app_of(open_library(root), tmp_path_factory.mktemp("cache"))).url
 
 
 @pytest.fixture

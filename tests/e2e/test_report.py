@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from matinee.evaluate.experiment import Experiment
@@ -12,16 +9,9 @@ from matinee.evaluate.judgments import JudgedQuery, Questions
 from matinee.evaluate.kinds import JudgedSet, Material
 from matinee.evaluate.report import Run, report_page
 
-CHROMIUM = Path("/usr/bin/chromium")
 LONG = "a description that goes on and on about a ship " * 20
 
-pytestmark = [
-    pytest.mark.extra,
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and "CI" not in os.environ,
-        reason="chromium is not installed: apt-get install -y chromium",
-    ),
-]
+pytestmark = pytest.mark.extra
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +33,6 @@ def page_file(demo, tmp_path_factory):
     run = Run(facts={"Command": "matinee evaluate " + "x" * 300}, knobs={"rrf_k": 60})
     path.write_text(report_page(run, [found]), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -78,6 +78,7 @@ class Stock:
         self, posters: Mapping[int, bytes | Reject], name: str = "stock", dies_after: int = 1 << 30
     ) -> None:
         self._posters, self.name, self._left = posters, name, dies_after
+        self.unused = 0
         self.asked: list[str] = []
 
     def posters(self, titles: Sequence[Title]) -> Iterator[tuple[int, bytes | Reject]]:
@@ -398,7 +399,7 @@ def test_merged_titles_keep_one_poster(tmp_path: Path) -> None:
     ]
 
     class Both:
-        name = "both"
+        name, unused = "both", 0
 
         def posters(self, titles: Sequence[Title]) -> Iterator[tuple[int, bytes | Reject]]:
             yield from enumerate([POSTERS[1], POSTERS[2]])

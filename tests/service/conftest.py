@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
 import pytest
 from starlette.testclient import TestClient
 
 from matinee.catalogue.title import Title
-from matinee.errors import ModelError, UnknownTitleError
+from matinee.errors import LibraryError, ModelError, UnknownTitleError
 from matinee.pipeline.explain import Reason
-from matinee.pipeline.results import Result, Results
+from matinee.pipeline.recognise import Match, Recognised
+from matinee.pipeline.results import PictureSeen, Result, Results, SeenTitle
 from matinee.query.conditions import Condition, Understood
 from matinee.query.request import SearchRequest, check_k
 from matinee.query.tagger import Slot
 from matinee.service import create_app
 from matinee.settings import Settings
+
+if TYPE_CHECKING:
+    from matinee.types import Picture
 
 TITLES = (
     Title(
@@ -151,6 +159,60 @@ class FakeLibrary:
             understood,
             FACETS if request.facets else None,
         )
+
+
+class SeeingLibrary(FakeLibrary):
+    """Looks at pictures as well, and takes each for the poster of one title.
+
+    Attributes:
+        failure: what a search by picture raises.
+        recognised: id of that title; None for no match, "unknown" where there are no posters.
+        shown: the picture it was shown last.
+    """
+
+    engine = SimpleNamespace(pictures=SimpleNamespace(route="embedding", share=0.5))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failure: Exception | None = None
+        self.recognised: str | None = "tmdb:603"
+        self.shown: Picture | None = None
+
+    def answer(self, request):
+        found = super().answer(request)
+        if request.picture is None:
+            return found
+        if self.failure is not None:
+            raise self.failure
+        asked = request.picture
+        route = asked.route or "embedding"
+        described = route != "embedding"
+        film = self._poster_of()
+        seen = PictureSeen(
+            route=route,
+            model="clip" if route != "caption" else None,
+            caption=(asked.caption or "a <red> balloon") if described else None,
+            captioner="blip" if described and not asked.caption else None,
+            share=0.5 if asked.share is None else asked.share,
+            joined=asked.join,
+            recognised=film and SeenTitle(film.id, film.title, film.year, 0.97),
+        )
+        return replace(found, picture=seen)
+
+    def recognise(self, picture, k=5):
+        self.shown = picture
+        if self.recognised == "unknown":
+            raise LibraryError("This library knows no posters", cure="Build it")
+        film = self._poster_of()
+        return Recognised((Match(film, 0.97),) if film else (), self.version, 1.0)
+
+    def _poster_of(self):
+        return next((film for film in TITLES if film.id == self.recognised), None)
+
+
+@pytest.fixture
+def seeing() -> SeeingLibrary:
+    return SeeingLibrary()
 
 
 @pytest.fixture

@@ -373,9 +373,10 @@ def test_what_a_client_says_it_was_shown_does_not_count(browse, root, store):
     assert root.get("/v1/experiments/mix/report").json()["people"] == 0
 
 
-def test_a_report_of_too_few_says_so(browse, root):
+def test_a_report_of_too_few_says_so(browse, root, store):
     begin(root, design="ab")
     browse("p1").get("/v1/try?q=heist")
+    assert impressions(store)
     made = root.get("/v1/experiments/mix/report").json()
     assert made["verdict"].startswith("Not enough data")
     assert made["arms"]["a"]["people"] + made["arms"]["b"]["people"] == 1

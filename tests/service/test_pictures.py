@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +12,6 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from matinee.errors import LibraryError, MissingExtraError, ModelError
-from matinee.pipeline.recognise import Match, Recognised
-from matinee.pipeline.results import PictureSeen, SeenTitle
 from matinee.service import create_app
 from matinee.service import shedding as shedding_module
 from matinee.service.picture_params import PictureParams
@@ -45,50 +43,8 @@ def bomb(side: int = 16_000) -> bytes:
 
 
 @pytest.fixture
-def library(library):
-    """The library of the other tests, which looks at pictures as well."""
-    films = {film.id: film for film in type(library).answer.__globals__["TITLES"]}
-
-    class Seeing(type(library)):
-        failure = None
-        recognised = "tmdb:603"
-        engine = SimpleNamespace(pictures=SimpleNamespace(route="embedding", share=0.5))
-
-        def answer(self, request):
-            found = super().answer(request)
-            if request.picture is None:
-                return found
-            if self.failure is not None:
-                raise self.failure
-            asked = request.picture
-            route = asked.route or "embedding"
-            described = route != "embedding"
-            seen = PictureSeen(
-                route=route,
-                model="clip" if route != "caption" else None,
-                caption=(asked.caption or "a red balloon") if described else None,
-                captioner="blip" if described and not asked.caption else None,
-                share=0.5 if asked.share is None else asked.share,
-                joined=asked.join,
-                recognised=self._seen(),
-            )
-            return self.changed(found, picture=seen)
-
-        def changed(self, found, **changes):
-            from dataclasses import replace
-
-            return replace(found, **changes)
-
-        def _seen(self):
-            film = films.get(self.recognised)
-            return film and SeenTitle(film.id, film.title, film.year, 0.97)
-
-        def recognise(self, picture, k=5):
-            self.shown = picture
-            film = films.get(self.recognised)
-            return Recognised((Match(film, 0.97),) if film else (), self.version, 1.0)
-
-    return Seeing()
+def library(seeing):
+    return seeing
 
 
 @pytest.fixture
@@ -226,7 +182,7 @@ def test_what_is_missing_is_told_in_the_headers(client, library):
     library.degraded = ("Half is missing",)
 
     def lacking(request):
-        return library.changed(whole(request), lacking=("captions",))
+        return replace(whole(request), lacking=("captions",))
 
     library.answer = lacking
     answer = ask(client, route="both")

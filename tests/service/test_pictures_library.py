@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
 from matinee import demo as demo_files
@@ -17,7 +14,7 @@ from matinee.service import create_app
 from matinee.service.ages import Suited, suitable
 from matinee.settings import Settings
 from matinee.store import open_store
-from matinee.testing.fakes import ColourEncoder, FixedCaptioner
+from matinee.testing import ColourEncoder, FixedCaptioner, drawn_poster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,28 +27,13 @@ SEARCH, RECOGNISE = "/v1/search/picture", "/v1/pictures/recognise"
 ADULT = "tmdb:603"
 
 
-def drawn(seed: int) -> bytes:
-    """Return a poster like no other: shapes on a ground of one colour."""
-    rng = np.random.default_rng(seed)
-    image = Image.new("RGB", (240, 360), tuple(rng.integers(0, 255, 3).tolist()))
-    pen = ImageDraw.Draw(image)
-    for _ in range(25):
-        x, y = rng.integers(0, 240), rng.integers(0, 360)
-        size, colour = rng.integers(10, 90, 2), tuple(rng.integers(0, 255, 3).tolist())
-        draw = pen.ellipse if rng.random() < 0.5 else pen.rectangle
-        draw((int(x), int(y), int(x + size[0]), int(y + size[1])), fill=colour)
-    written = io.BytesIO()
-    image.save(written, "JPEG", quality=88)
-    return written.getvalue()
-
-
 @pytest.fixture(scope="module")
 def posters(demo: Library) -> dict[str, bytes]:
     """Posters of some titles, half of which suit a small child."""
     titles = list(demo.engine.catalogue)
     fit = [t.id for t in titles if suitable(demo, t, AGE)][:20]
     unfit = [ADULT, *(t.id for t in titles if not suitable(demo, t, AGE) and t.id != ADULT)][:20]
-    return {title: drawn(seed) for seed, title in enumerate(fit + unfit)}
+    return {title: drawn_poster(seed) for seed, title in enumerate(fit + unfit)}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +79,7 @@ def test_a_poster_finds_its_film_and_is_recognised(home, library, posters):
         told = ask(home, RECOGNISE, posters[title])
         assert [match["id"] for match in told["matches"]] == [title]
         assert told["library"] == library.version
-    assert ask(home, RECOGNISE, drawn(4_711))["matches"] == []
+    assert ask(home, RECOGNISE, drawn_poster(4_711))["matches"] == []
 
 
 def test_routes_words_and_conditions_work_together(home, posters):

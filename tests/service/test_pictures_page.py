@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from html import unescape
-from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
@@ -14,8 +12,6 @@ import pytest
 from PIL import Image
 
 from matinee.errors import LibraryError, ModelError
-from matinee.pipeline.recognise import Match, Recognised
-from matinee.pipeline.results import PictureSeen, SeenTitle
 from matinee.service import assets, forms
 from matinee.settings import Settings
 
@@ -32,42 +28,8 @@ def drawn(seed: int = 0) -> bytes:
 
 
 @pytest.fixture
-def library(library):
-    films = {film.id: film for film in type(library).answer.__globals__["TITLES"]}
-
-    class Seeing(type(library)):
-        failure = None
-        recognised = "tmdb:603"
-        engine = SimpleNamespace(pictures=SimpleNamespace(route="embedding", share=0.5))
-
-        def answer(self, request):
-            found = super().answer(request)
-            if request.picture is None:
-                return found
-            if self.failure is not None:
-                raise self.failure
-            asked = request.picture
-            route = asked.route or "embedding"
-            caption = None if route == "embedding" else asked.caption or "a <red> balloon"
-            film = films.get(self.recognised)
-            seen = PictureSeen(
-                route,
-                "clip",
-                caption,
-                "blip" if caption and not asked.caption else None,
-                0.5,
-                asked.join,
-                film and SeenTitle(film.id, film.title, film.year, 0.97),
-            )
-            return replace(found, picture=seen)
-
-        def recognise(self, picture, k=5):
-            if self.recognised == "unknown":
-                raise LibraryError("This library knows no posters", cure="Build it")
-            film = films.get(self.recognised)
-            return Recognised((Match(film, 0.97),) if film else (), self.version, 1.0)
-
-    return Seeing()
+def library(seeing):
+    return seeing
 
 
 @pytest.fixture

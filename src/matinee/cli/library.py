@@ -218,6 +218,11 @@ def _of_pictures(made: PicturesMade) -> Iterator[str]:
         line += ", as before"
         line += f"; {card.gone:,} titles with one are gone" if card.gone else ""
     yield line
+    if made.unused:
+        yield (
+            f"{made.unused:,} of the pictures given fit no title; a bare number is TMDB's, "
+            "for those of MovieLens say --posters ml:WHERE"
+        )
     if card.encoder is not None:
         line = f"{card.vectors:,} posters"
         if card.texts:

@@ -71,16 +71,18 @@ class PicturesMade:
         encoded: posters encoded in this run; the vectors of the others were at hand.
         texts_encoded: texts encoded for the space of the posters; as above.
         rejects: posters that should be there and could not be had or read.
+        unused: pictures given that fit no title.
     """
 
     card: PicturesCard
     encoded: int
     texts_encoded: int
     rejects: tuple[Reject, ...]
+    unused: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values, the rejects counted."""
-        made = {"encoded": self.encoded, "texts_encoded": self.texts_encoded}
+        made = {"encoded": self.encoded, "texts_encoded": self.texts_encoded, "unused": self.unused}
         return self.card.to_dict() | made
 
 
@@ -185,7 +187,8 @@ def build_pictures(
     write_pictures(staged / FOLDER, card, signatures, vectors, texts)
     # A host answers in whatever order it likes; the file of rejects is to be the same.
     rejects = sorted(reading.rejects, key=lambda each: (each.path, each.line, each.value))
-    return PicturesMade(card, reading.encoded, texts_encoded, tuple(rejects))
+    unused = sum(source.unused for source in posters)
+    return PicturesMade(card, reading.encoded, texts_encoded, tuple(rejects), unused)
 
 
 def picture_text(title: Title) -> str:

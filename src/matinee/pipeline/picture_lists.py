@@ -12,7 +12,7 @@ import numpy as np
 from matinee.errors import IndexUnavailableError, ModelError
 from matinee.half import widen
 from matinee.index.postings import top
-from matinee.pipeline.see import WITHOUT
+from matinee.pipeline.see import without
 from matinee.rank.fusion import WeightedList
 from matinee.types import Ranked
 
@@ -91,7 +91,7 @@ def picture_lists(
             if seen.told.route == "embedding":
                 raise
             _log.error("The index of posters failed: %s", error)
-            lacking["pictures"] = f"{WITHOUT['pictures']}: {error}"
+            lacking["pictures"] = without("pictures", error)
     if seen.caption:
         try:
             lists["caption"] = _by_meaning(

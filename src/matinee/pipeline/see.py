@@ -143,14 +143,18 @@ def see(engine: Engine, request: SearchRequest, asked: PictureQuery) -> Seen:
         matches=matches,
         vector=vector,
         caption="" if joined or caption is None or route == "embedding" else caption,
-        notes=tuple(f"{WITHOUT[half]}: {_told(failure)}" for half, failure in failed.items()),
+        notes=tuple(without(half, failure) for half, failure in failed.items()),
         lacking=tuple(failed),
     )
 
 
-def _told(failure: MatineeError) -> str:
-    """Return what failed and the cure, but not where: that may be a path of the server."""
-    return f"{failure.what}. {failure.cure}" if failure.cure else failure.what
+def without(half: str, failure: MatineeError) -> str:
+    """Return the note that a half of the picture is missing, why, and the cure.
+
+    Where it failed is not told: that may be a path of the server.
+    """
+    cure = f". {failure.cure}" if failure.cure else ""
+    return f"{WITHOUT[half]}: {failure.what}{cure}"
 
 
 def _encoded(engine: Engine, picture: Picture) -> tuple[Vector, str]:

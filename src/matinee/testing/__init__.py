@@ -17,6 +17,7 @@ from matinee.testing.fakes import ColourEncoder, FixedCaptioner, HashingEncoder,
 from matinee.testing.picture_contracts import (
     CaptionerContract,
     PictureEncoderContract,
+    drawn_poster,
     pattern_picture,
 )
 from matinee.testing.rating_contracts import RatingPredictorContract
@@ -35,5 +36,6 @@ __all__ = [
     "TextIndexContract",
     "VectorIndexContract",
     "WordReranker",
+    "drawn_poster",
     "pattern_picture",
 ]

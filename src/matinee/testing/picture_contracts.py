@@ -6,6 +6,7 @@ They use plain ``assert`` and need pytest only to be collected.
 from __future__ import annotations
 
 import hashlib
+import io
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -45,6 +46,27 @@ def pattern_picture(width: int, height: int, number: int = 0) -> Picture:
     pixels.flags.writeable = False
     digest = hashlib.sha256(b"%d %d " % (width, height) + pixels.tobytes()).hexdigest()
     return Picture(digest, "PNG", width, height, pixels)
+
+
+def drawn_poster(seed: int) -> bytes:
+    """Return a poster like no other, as a JPEG: shapes on a ground of one colour.
+
+    Args:
+        seed: another seed is another poster, to an eye as to a signature.
+    """
+    from PIL import Image, ImageDraw
+
+    rng = np.random.default_rng(seed)
+    image = Image.new("RGB", (240, 360), tuple(rng.integers(0, 255, 3).tolist()))
+    pen = ImageDraw.Draw(image)
+    for _ in range(25):
+        x, y = rng.integers(0, 240), rng.integers(0, 360)
+        size, colour = rng.integers(10, 90, 2), tuple(rng.integers(0, 255, 3).tolist())
+        draw = pen.ellipse if rng.random() < 0.5 else pen.rectangle
+        draw((int(x), int(y), int(x + size[0]), int(y + size[1])), fill=colour)
+    written = io.BytesIO()
+    image.save(written, "JPEG", quality=88)
+    return written.getvalue()
 
 
 def _pictures() -> list[Picture]:

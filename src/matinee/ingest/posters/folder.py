@@ -49,6 +49,11 @@ class FolderPosters:
         """The folder, as the caller named it."""
         return str(self._folder)
 
+    @property
+    def unused(self) -> int:
+        """Pictures that fitted no title of those last asked for."""
+        return self.tally.unused
+
     def posters(self, titles: Sequence[Title]) -> Iterator[tuple[int, bytes | Reject]]:
         """Yield the poster, or what was wrong with all of its files, of each title that has any.
 

@@ -85,6 +85,11 @@ class ParquetPosters:
         """The file, as the caller named it."""
         return str(self._path)
 
+    @property
+    def unused(self) -> int:
+        """Pictures that fitted no title of those last asked for."""
+        return self.tally.unused
+
     def posters(self, titles: Sequence[Title]) -> Iterator[tuple[int, bytes | Reject]]:
         """Yield posters in the order of the rows, rejects after all of them.
 

@@ -19,6 +19,13 @@ class PosterSource(Protocol):
     def name(self) -> str:
         """What it is called in reports: the file, the folder, or the service."""
 
+    @property
+    def unused(self) -> int:
+        """How many pictures fitted no title of those last asked for; 0 where titles are looked up.
+
+        Many of them tell that the numbers of files were taken for those of another catalogue.
+        """
+
     def posters(self, titles: Sequence[Title]) -> Iterator[tuple[int, bytes | Reject]]:
         """Yield (position in ``titles``, the bytes of its poster), each position at most once.
 

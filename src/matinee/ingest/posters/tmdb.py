@@ -105,6 +105,11 @@ class TmdbPosters:
         """Where the posters of this host and size are kept."""
         return self._cache.folder
 
+    @property
+    def unused(self) -> int:
+        """0: a title is looked up, and never a picture without one."""
+        return 0
+
     def posters(self, titles: Sequence[Title]) -> Iterator[tuple[int, bytes | Reject]]:
         """Yield the posters that are kept, then those that are fetched, as they come.
 
