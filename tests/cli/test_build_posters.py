@@ -90,7 +90,7 @@ def test_posters_are_encoded_kept_and_left_out(films: Path) -> None:
     (films / "posters/4.png").write_bytes((films / "posters/1.png").read_bytes())
     out, err = run(films, "--posters", films / "posters", "--picture-encoder", TINY)
     assert "2 of 3 titles have a poster; 1 could not be had or read" in out
-    assert "1 of the pictures given fit no title" in out
+    assert "1 of the pictures given fit no title\n" in out
     assert "2 posters and 3 texts have vectors by tiny-clip" in out
     assert "rejects.jsonl" in out
     assert "Pictures" in err
@@ -102,6 +102,14 @@ def test_posters_are_encoded_kept_and_left_out(films: Path) -> None:
     assert "2 vectors, 3 texts, by tiny-clip" in status(films)
     assert as_json(films, "--posters", "none") is None
     assert as_json(films) is None
+
+
+def test_numbers_of_another_catalogue_are_told_of(films: Path) -> None:
+    for number in (1, 2):
+        (films / f"posters/{number}.png").rename(films / f"posters/9{number}.png")
+    out, _ = run(films, "--posters", films / "posters")
+    assert "0 of 3 titles have a poster" in out
+    assert "2 of the pictures given fit no title; a bare number is TMDB's" in out
 
 
 def test_two_folders_and_the_model_of_the_settings(films: Path) -> None:

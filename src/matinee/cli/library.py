@@ -219,10 +219,10 @@ def _of_pictures(made: PicturesMade) -> Iterator[str]:
         line += f"; {card.gone:,} titles with one are gone" if card.gone else ""
     yield line
     if made.unused:
-        yield (
-            f"{made.unused:,} of the pictures given fit no title; a bare number is TMDB's, "
-            "for those of MovieLens say --posters ml:WHERE"
-        )
+        line = f"{made.unused:,} of the pictures given fit no title"
+        if made.unused > card.posters:
+            line += "; a bare number is TMDB's, for those of MovieLens say --posters ml:WHERE"
+        yield line
     if card.encoder is not None:
         line = f"{card.vectors:,} posters"
         if card.texts:
