@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -220,3 +223,24 @@ def test_what_is_looked_up_is_not_searched_for(store: Store) -> None:
                 allowed = ("SCAN pair VIRTUAL", "SCAN CONSTANT ROW")
                 assert all(scan.startswith(allowed) for scan in scans), (statement, scans)
     assert len(asked) > 50
+
+
+def test_connecting_waits_for_who_has_the_file_for_themselves(tmp_path: Path) -> None:
+    """As while the log is read in again after a crash: a moment, and no reason to fail."""
+    path = tmp_path / "store.db"
+    first = open_store(f"sqlite:///{path}")
+    first.accounts.create("anna").result()
+    first.close()
+    held = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    held.execute("PRAGMA locking_mode=EXCLUSIVE")
+    held.execute("BEGIN EXCLUSIVE")
+    store = open_store(f"sqlite:///{path}")
+    store._database._ready = True  # the writer itself is to be the first that connects
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lambda: store.accounts.create("ben").result())
+        time.sleep(0.3)
+        assert not waiting.done()
+        held.execute("ROLLBACK")
+        held.close()
+        waiting.result(timeout=20)
+    assert store.accounts.get("ben").name == "ben"

@@ -198,8 +198,13 @@ def _sqlite(address: Address, timeout: float, writes: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: object) -> None:
+        # To set these the file may have to be read, and for a moment somebody else may have it for
+        # themselves, as who opens it first or closes it last; a writer waits for its turn below.
+        connection.execute(f"PRAGMA busy_timeout={int(timeout * 1_000)}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
+        if writes:
+            connection.execute("PRAGMA busy_timeout=0")
 
     if writes:
 
