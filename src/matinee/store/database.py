@@ -186,7 +186,7 @@ def _sqlite(address: Address, timeout: float, writes: bool) -> Engine:
         # Transactions are begun below: the driver would begin them at the first write, too late
         # to wait for its turn.
         connect_args={
-            "timeout": 0 if writes else timeout,
+            "timeout": timeout,
             "isolation_level": None,
             "check_same_thread": False,
         },
@@ -198,11 +198,10 @@ def _sqlite(address: Address, timeout: float, writes: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: object) -> None:
-        # To set these the file may have to be read, and for a moment somebody else may have it for
-        # themselves, as who opens it first or closes it last; a writer waits for its turn below.
-        connection.execute(f"PRAGMA busy_timeout={int(timeout * 1_000)}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
+        # Even to set these the file may have to be waited for, as while somebody opens it first or
+        # closes it last. After that a writer waits for its turn below.
         if writes:
             connection.execute("PRAGMA busy_timeout=0")
 
