@@ -11,8 +11,6 @@ from matinee.pictures.containers.essence import CURE
 if TYPE_CHECKING:
     from matinee.pictures.containers.essence import Essence
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-
 
 def read_container(data: bytes, side: int) -> Essence:
     """Return what picture the bytes hold; nothing of it is decoded.
@@ -27,7 +25,7 @@ def read_container(data: bytes, side: int) -> Essence:
             as many.
 
     Raises:
-        PictureError: it is damaged, or none of ``FORMATS``.
+        PictureError: it is damaged, or no JPEG, PNG, WebP, GIF or BMP.
     """
     if data.startswith(jpeg.MAGIC):
         return jpeg.read(data, side)
