@@ -220,8 +220,8 @@ def _load_model(files: ModelFiles) -> Any:
         ) from error
     try:
         with _quiet(transformers):
-            # Nothing is downloaded: it is given no name, but the weights themselves.
-            model, told = transformers.BlipForConditionalGeneration.from_pretrained(  # nosec B615
+            blip = transformers.BlipForConditionalGeneration
+            model, told = blip.from_pretrained(  # nosec B615 -- nothing is downloaded: no name
                 None, config=config, state_dict=weights, output_loading_info=True, dtype="float32"
             )
     except Exception as error:  # as above
