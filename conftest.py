@@ -37,7 +37,8 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     base = tmp_path_factory.getbasetemp()
     monkeypatch.setenv("MATINEE_CACHE", str(base / "cache"))
     monkeypatch.delenv("MATINEE_LIBRARY", raising=False)
-    monkeypatch.delenv("MATINEE_DATABASE_URL", raising=False)
+    for name in ("MATINEE_DATABASE_URL", "MATINEE_TMDB_KEY", "TMDB_API_KEY", "MATINEE_OMDB_KEY"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(base / "data-home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(base / "config-home"))
 

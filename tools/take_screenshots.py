@@ -43,6 +43,8 @@ SHOTS: dict[str, Shot] = {
     "search-390": (SEARCH, 390, 844, "dark", ()),
     "unfolded-1440": (HEIST, 1440, 1000, "light", UNFOLDED),
     "title-1440": (f"/title/{quote('tmdb:496243', safe='')}", 1440, 1000, "dark", ()),
+    "insights-1440": ("/insights", 1440, 1000, "dark", ()),
+    "insights-390": ("/insights", 390, 844, "dark", ()),
 }
 """Path, width, height, colours, and what is clicked, by name of the file."""
 

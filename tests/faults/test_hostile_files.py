@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from matinee.errors import SourceError
+from matinee.assembly.backup_restore import restore
+from matinee.errors import InputError, LibraryCorruptError, MatineeError, SourceError
 from matinee.ingest import files, read_catalogue, rows
 from matinee.ingest.interactions import load_interactions
+from matinee.library.sharing import Patience, pull
+from matinee.library.sharing.place import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +101,35 @@ def test_an_archive_is_never_unpacked(
     with pytest.raises(SourceError, match=r"zip archive.*Unpack it and give the folder"):
         read(folder / "films.zip")
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["films.zip"]
+
+
+def tape(mode: str) -> bytes:
+    """Return a tar with a file that leads out, an absolute one, and a link that leads out."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode=mode) as made:  # type: ignore[call-overload]
+        for name in ("../../evil.csv", "/evil.csv"):
+            info = tarfile.TarInfo(name)
+            info.size = 8
+            made.addfile(info, io.BytesIO(b"title\nx\n"))
+        link = tarfile.TarInfo("evil-link")
+        link.type, link.linkname = tarfile.SYMTYPE, "../../evil"
+        made.addfile(link)
+    return raw.getvalue()
+
+
+@pytest.mark.parametrize("read", [lambda path: read_catalogue([path]), load_interactions])
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_a_tape_is_never_unpacked(
+    tmp_path: Path, mode: str, read: Callable[[Path], object]
+) -> None:
+    folder = tmp_path / "deep" / "down"
+    folder.mkdir(parents=True)
+    for name in ("films.tar", "films.csv", "ratings.csv.gz"):
+        (folder / name).write_bytes(tape(mode))
+        with pytest.raises(SourceError):
+            read(folder / name)
+        (folder / name).unlink()
+    assert not [p for p in tmp_path.rglob("*") if p.is_file() or p.is_symlink()]
 
 
 COLUMNS = 10_000_000
@@ -226,3 +260,68 @@ def test_a_name_that_leads_out_of_the_library(tmp_path: Path) -> None:
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"library"}
     matinee.open(root, encoder=HashingEncoder()).verify()
     assert not [p for p in root.rglob("*") if "evil" in p.name]
+
+
+NOT_A_LISTING = {
+    "zip": archive({"../../evil": b"x", "manifest.json": bytes(MB)}),
+    "gzip": gzip.compress(bytes(MB)),
+    "zeros": bytes(MB),
+    "stray zero": b'{"format": 1, "files": {"a\0": 1}}',
+    "depth": b"[" * MB,
+    "depth of files": b'{"format":' + b'{"a":' * (MB // 8),
+    "many numbers": b'{"format": ' + b"9" * MB + b"}",
+    "lone surrogate": b'{"format": "\\ud800"}',
+    "bytes": bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("what", NOT_A_LISTING)
+def test_a_shared_library_whose_listing_is_none(tmp_path: Path, what: str) -> None:
+    there, here = tmp_path / "there", tmp_path / "deep" / "here"
+    (there / "v0001").mkdir(parents=True)
+    (there / "CURRENT").write_text("v0001\n")
+    (there / "v0001" / "manifest.json").write_bytes(NOT_A_LISTING[what])
+    with pytest.raises(MatineeError) as refused:
+        pull(str(there), here, patience=Patience(tries=1, first_wait=0))
+    assert len(str(refused.value)) < 2_000
+    (there / "CURRENT").write_bytes(NOT_A_LISTING[what])
+    with pytest.raises(LibraryCorruptError):
+        pull(str(there), here, patience=Patience(tries=1, first_wait=0))
+    assert not here.exists()
+    assert not list(tmp_path.rglob("*evil*"))
+
+
+def test_a_shared_library_of_millions_of_files(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    (there / "v0001").mkdir(parents=True)
+    (there / "CURRENT").write_text("v0001\n")
+    with (there / "v0001" / "manifest.json").open("wb") as stream:
+        stream.write(b'{"format": 1, "files": {')
+        stream.truncate(SMALL + 1)
+    with pytest.raises(LibraryCorruptError, match="more than 16,777,216 bytes"):
+        pull(str(there), tmp_path / "here", patience=Patience(tries=1, first_wait=0))
+    assert not (tmp_path / "here").exists()
+
+
+@pytest.mark.parametrize(
+    "what", [*NOT_A_LISTING, *(f"{name} within" for name in NOT_A_LISTING), "tar", "tar.gz"]
+)
+def test_a_backup_that_is_none(tmp_path: Path, what: str) -> None:
+    made = {"tar": tape("w"), "tar.gz": tape("w:gz")}
+    for name, head in NOT_A_LISTING.items():
+        # As the list of contents of a backup, with its hash beside it.
+        seal = f"{hashlib.sha256(head).hexdigest()}  backup.json\n".encode()
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w", format=tarfile.GNU_FORMAT) as tar:
+            for entry, content in (("backup.json", head), ("backup.sha256", seal)):
+                info = tarfile.TarInfo(entry)
+                info.size, info.mode = len(content), 0o600
+                tar.addfile(info, io.BytesIO(content))
+        made[f"{name} within"] = raw.getvalue()
+    folder = tmp_path / "deep" / "down"
+    folder.mkdir(parents=True)
+    path = folder / "backup.tar"
+    path.write_bytes((NOT_A_LISTING | made)[what])
+    with pytest.raises(InputError):
+        restore(path, url=str(folder / "there" / "store.db"), root=folder / "there" / "library")
+    assert [p.name for p in tmp_path.rglob("*") if not p.is_dir()] == ["backup.tar"]

@@ -26,7 +26,7 @@ def test_the_same_input_gives_the_same_bytes(put_csv, tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_catalogue(tmp_path / name, read_catalogue([path]), partitioned=True)
     files = [p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()]
-    assert len(files) == 3 + 61
+    assert len(files) == 4 + 61
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 

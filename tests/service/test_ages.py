@@ -88,6 +88,7 @@ GETS: dict[str, list[dict[str, Any]]] = {
     "/favicon.ico": [{}],
     "/health/live": [{}],
     "/health/ready": [{}],
+    "/insights": [{}],
     "/login": [{}, {"next": "/search"}],
     "/metrics": [{}],
     "/movies/recommendations": [
@@ -103,6 +104,7 @@ GETS: dict[str, list[dict[str, Any]]] = {
     "/v1/experiments": [{}],
     "/v1/experiments/{name}": [{}],
     "/v1/experiments/{name}/report": [{}],
+    "/v1/insights": [{}],
     "/v1/jobs": [{}],
     "/v1/jobs/{key}": [{}],
     "/v1/jobs/{key}/events": [{}],

@@ -362,7 +362,7 @@ def test_assets_are_small_immutable_and_known_by_their_contents(client):
     assert client.get(f"/static/{assets.DIGEST}/..%2Fapp.py").status_code == 404
     scripts = [data for name, data in assets.FILES.items() if name.endswith(".js")]
     assert sum(map(len, scripts)) < 15_000
-    assert len(assets.FILES["matinee.css"]) < 24_000
+    assert len(assets.FILES["matinee.css"]) <= 20_480
 
 
 def test_the_fragment_header_is_the_one_the_module_sends():

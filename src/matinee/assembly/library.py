@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from matinee.assembly.recommending import Recommending
+from matinee.catalogue.attribution import attributions_of
 from matinee.encode.cached import CachedEncoder
 from matinee.library import manifest, versions
 from matinee.pipeline import pictures_card
 from matinee.pipeline.pictures_card import read_card
+from matinee.pipeline.provenance import open_provenance
 from matinee.pipeline.recognise import recognise
 from matinee.pipeline.search import search
 from matinee.pipeline.similar import resolve
@@ -27,10 +30,13 @@ if TYPE_CHECKING:
     import PIL.Image
 
     from matinee.assembly.recommending import People
+    from matinee.catalogue.attribution import Attribution
     from matinee.catalogue.title import Title
+    from matinee.ingest.enrich import Provenance
     from matinee.library.manifest import Manifest
     from matinee.pipeline.engine import Engine
     from matinee.pipeline.pictures_card import PicturesCard
+    from matinee.pipeline.provenance import KnownProvenance
     from matinee.pipeline.recognise import Recognised
     from matinee.pipeline.results import Results
     from matinee.query.conditions import Condition, Understood
@@ -193,6 +199,36 @@ class Library(Recommending):
         """
         return self._engine.catalogue.title(resolve(self._engine, title))
 
+    def provenance(self, title: str) -> dict[str, Provenance]:
+        """Return where values of a title came from, by field, as far as ``matinee enrich`` did it.
+
+        What is shown of them needs the licence, and the address beside it: see
+        docs/how-to/enrich-a-catalogue.md.
+
+        Args:
+            title: any of its ids, or its name.
+
+        Raises:
+            UnknownTitleError: no title has that id or name.
+            LibraryCorruptError: the file that tells it is damaged.
+        """
+        row = resolve(self._engine, title)
+        return {} if self._provenance is None else self._provenance.of(row)
+
+    @cached_property
+    def attributions(self) -> tuple[Attribution, ...]:
+        """To whom thanks are due for the facts of this version, in their own words.
+
+        Raises:
+            LibraryCorruptError: the file of the provenance is damaged.
+        """
+        filled = () if self._provenance is None else self._provenance.sources
+        return attributions_of(self._engine.catalogue.table, {*self.manifest.sources, *filled})
+
+    @cached_property
+    def _provenance(self) -> KnownProvenance | None:
+        return open_provenance(self.root / self.version, self.manifest)
+
     def canonical_id(self, identifier: str) -> str | None:
         """Return the library's own id of the title known by ``identifier``, None if it has none."""
         row = self._engine.catalogue.find(identifier)
@@ -203,6 +239,9 @@ class Library(Recommending):
         search(self._engine, SearchRequest("film", k=1))
         if self.taste is not None:
             self.recommend(k=1)
+        _ = self.attributions
+        if self._provenance is not None:
+            self._provenance.of(0)
 
     def verify(self) -> None:
         """Read every byte of the version and compare it with the manifest.

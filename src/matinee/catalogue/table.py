@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from matinee.catalogue.schema import SCHEMA, from_row
-from matinee.errors import LibraryCorruptError
+from matinee.catalogue.schema import conformed, differences, from_row
+from matinee.errors import InputError, LibraryCorruptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,19 +33,21 @@ class TitleTable:
 
     Args:
         table: a table of :data:`matinee.catalogue.schema.SCHEMA`.
+        notes: what another version of the schema has other than this one, a sentence each.
     """
 
-    def __init__(self, table: pa.Table) -> None:
+    def __init__(self, table: pa.Table, *, notes: tuple[str, ...] = ()) -> None:
         self.table = table.combine_chunks()
+        self.notes = notes
         # Turning Arrow cells into Python objects takes longer than finding the rows did.
         self._title = lru_cache(_CACHED_TITLES)(self._read)
 
     @classmethod
     def open(cls, folder: Path) -> TitleTable:
-        """Read the catalogue of a library version.
+        """Read the catalogue of a library version, of any version of the schema.
 
         Raises:
-            LibraryCorruptError: the file is missing, damaged, or of another schema.
+            LibraryCorruptError: the file is missing or damaged, or its columns do not suffice.
         """
         path = folder / NAME
         try:
@@ -56,13 +58,15 @@ class TitleTable:
             raise LibraryCorruptError(
                 f"The catalogue cannot be read: {error}", where=str(path), cure=_REBUILD
             ) from error
-        if not table.schema.equals(SCHEMA):
+        notes = differences(table.schema).notes()
+        try:
+            titles = cls(conformed(table), notes=notes)
+        except InputError as error:
             raise LibraryCorruptError(
-                "The catalogue has other columns than this Matinee writes",
-                where=str(path),
+                "The catalogue has other columns than this Matinee can read",
+                where=f"{path}: {error.what}",
                 cure=_REBUILD,
-            )
-        titles = cls(table)
+            ) from error
         # What decoding needed is twice the table itself, and the allocator would keep it.
         pa.default_memory_pool().release_unused()
         return titles

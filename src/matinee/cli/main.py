@@ -14,14 +14,19 @@ from matinee import errors
 from matinee._version import __version__
 from matinee.cli import (
     backup,
+    catalogue,
+    enrich,
     evaluate,
     experiment,
     find,
+    insights,
     library,
     models,
     pictures,
     settings,
+    share,
     taste,
+    tmdb,
     train,
     user,
 )
@@ -43,15 +48,20 @@ app.command("predict")(taste.predict)
 app.command("rate")(taste.rate)
 app.command("ratings")(taste.ratings)
 app.command("build")(library.build)
+app.command("enrich")(enrich.enrich)
 app.command("status")(library.status)
+app.command("insights")(insights.insights)
 app.command("verify")(library.verify)
 app.command("serve")(library.serve)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("settings")(settings.settings)
+app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(experiment.app, name="experiment")
+app.add_typer(share.app, name="library")
 app.add_typer(models.app, name="models")
+app.add_typer(tmdb.app, name="tmdb")
 app.add_typer(train.app, name="train")
 app.add_typer(user.app, name="user")
 

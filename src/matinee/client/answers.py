@@ -24,8 +24,20 @@ class Answer(Struct, frozen=True, kw_only=True):
     request_id: str = ""
 
 
+class Provenance(Struct, frozen=True, kw_only=True):
+    """Where the value of a field came from, and under which licence."""
+
+    source: str
+    url: str = ""
+    retrieved: str = ""
+    licence: str = ""
+
+
 class Title(Struct, frozen=True, kw_only=True):
-    """A film or series; see :class:`matinee.catalogue.title.Title`."""
+    """A film or series; see :class:`matinee.catalogue.title.Title`.
+
+    ``provenance`` is by field, and told of one title asked for by its id alone.
+    """
 
     id: str
     title: str = ""
@@ -50,6 +62,7 @@ class Title(Struct, frozen=True, kw_only=True):
     popularity: float | None = None
     poster_path: str | None = None
     sources: tuple[str, ...] = ()
+    provenance: dict[str, Provenance] = field(default_factory=dict)
 
 
 class Namesake(Struct, frozen=True, kw_only=True):
@@ -303,10 +316,19 @@ class Worker(Struct, frozen=True, kw_only=True):
     degraded: tuple[str, ...] = ()
 
 
+class SourceThanked(Struct, frozen=True, kw_only=True):
+    """A source of the library's facts, and the sentence to show where they are shown."""
+
+    source: str
+    text: str = ""
+    url: str = ""
+
+
 class Status(Answer, frozen=True, kw_only=True):
     """What there is to know of the library; ``taste`` is None before any training."""
 
     titles: int = 0
+    attributions: tuple[SourceThanked, ...] = ()
     demo: bool = False
     sources: dict[str, Any] = field(default_factory=dict)
     created: str = ""
@@ -314,6 +336,39 @@ class Status(Answer, frozen=True, kw_only=True):
     encoder: str = ""
     taste: dict[str, Any] | None = None
     workers: tuple[Worker, ...] = ()
+
+
+class Chart(Struct, frozen=True, kw_only=True):
+    """Figures: ``values[row][column]``, None where there is nothing to count."""
+
+    key: str
+    title: str = ""
+    lead: str = ""
+    kind: str = ""
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    values: tuple[tuple[float | None, ...], ...] = ()
+    unit: str = ""
+    note: str = ""
+
+
+class Live(Struct, frozen=True, kw_only=True):
+    """How the server does; what its store keeps is None where that does not answer."""
+
+    charts: tuple[Chart, ...] = ()
+    people: int | None = None
+    ratings: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Insights(Answer, frozen=True, kw_only=True):
+    """What a library holds; ``gallery`` has ids, ``live`` is for administrators alone."""
+
+    titles: int = 0
+    charts: tuple[Chart, ...] = ()
+    gallery: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    live: Live | None = None
 
 
 class Version(Struct, frozen=True, kw_only=True):

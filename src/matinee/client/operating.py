@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from matinee.client.answers import Health, Me, Person, Reloaded, Status, Token, Version
+from matinee.client.answers import Health, Insights, Me, Person, Reloaded, Status, Token, Version
 from matinee.client.recommending import ME
 from matinee.client.wire import Wire, decoded, operation, segment
 
@@ -101,6 +101,11 @@ class Operating(Wire):
     def status(self) -> Status:
         """Return what there is to know of the library."""
         return self._get(Status, "/v1/status")
+
+    @operation("GET", "/v1/insights")
+    def insights(self) -> Insights:
+        """Return what the library holds as charts; to administrators also how the server does."""
+        return self._get(Insights, "/v1/insights")
 
     @operation("GET", "/v1/library/versions")
     def versions(self) -> list[Version]:

@@ -1,9 +1,10 @@
 """A text encoder that runs an ONNX model on the CPU.
 
-What is left to do beside running the model is to turn texts into token numbers, to group texts of
-like length so that little padding is computed, and to keep track of which row is whose. The bundled
-model pools and normalises by itself; for the models of the hub, whose graphs end with the vectors
-of the tokens, that is done here.
+What is left to do beside running the model is to turn texts into token numbers. Each text runs by
+itself: a batch is no faster on a CPU, and its shape would show in the last bits of its vectors, so
+that a text would have another vector beside other texts. The bundled model pools and normalises by
+itself; for the models of the hub, whose graphs end with the vectors of the tokens, that is done
+here.
 """
 
 from __future__ import annotations
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
     from matinee.models.runtime import Tokens
     from matinee.types import Matrix, Rows, Vector
 
-BATCH_TEXTS = 8
-"""Texts of a batch at most: a larger batch falls out of the cache and is slower, not faster."""
-BATCH_TOKENS = 1024
-"""Tokens of a batch at most, padding included; bounds the memory of the activations."""
+REPORTED_TEXTS = 8
+"""Vectors handed over at once: some tenths of a second of work, lost at most if it is killed."""
 TOKENISE_TEXTS = 1024
 """Texts tokenised at once: enough for all cores, few enough that their objects stay small."""
 
@@ -100,8 +99,7 @@ class OnnxTextEncoder:
     def encode_query(self, text: str) -> Vector:
         """Return the unit vector of one query, float32 [d]."""
         encoding = self._model.tokenizer.encode(clean(self._spec.query_prefix + text))
-        vector: Vector = self._run([np.array(encoding.ids, dtype=np.int64)])[0]
-        return vector
+        return self._run(np.array(encoding.ids, dtype=np.int64))
 
     def encode_documents(
         self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
@@ -122,7 +120,7 @@ class OnnxTextEncoder:
         return vectors
 
     def iter_documents(self, texts: Sequence[str]) -> Iterator[tuple[Rows, Matrix]]:
-        """Yield the vectors batch by batch, longest texts first.
+        """Yield the vectors some at a time, longest texts first.
 
         The longest come first so that memory reaches its peak, and an estimate of the time left
         errs on the safe side, at the start.
@@ -134,13 +132,9 @@ class OnnxTextEncoder:
         tokens = self._tokenise(texts)
         lengths = np.array([len(ids) for ids in tokens], dtype=np.int64)
         order: Rows = np.argsort(-lengths, kind="stable")
-        start = 0
-        while start < len(order):
-            longest = int(lengths[order[start]])
-            size = max(1, min(BATCH_TEXTS, BATCH_TOKENS // longest))
-            positions = order[start : start + size]
-            yield positions, self._run([tokens[position] for position in positions])
-            start += size
+        for start in range(0, len(order), REPORTED_TEXTS):
+            positions = order[start : start + REPORTED_TEXTS]
+            yield positions, np.stack([self._run(tokens[position]) for position in positions])
 
     def _tokenise(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the token numbers of every text, truncated, special tokens included."""
@@ -156,12 +150,13 @@ class OnnxTextEncoder:
             )
         return tokens
 
-    def _run(self, tokens: Sequence[Tokens]) -> Matrix:
-        """Return the unit vectors of one batch, float32 [b, d]."""
-        states, mask = self._model.run(self._output, tokens)
-        if self._pooling is None:
-            return states
-        return pool(states, mask, first=self._pooling == "cls")
+    def _run(self, tokens: Tokens) -> Vector:
+        """Return the unit vector of one text, float32 [d]."""
+        states, mask = self._model.run(self._output, [tokens])
+        if self._pooling is not None:
+            states = pool(states, mask, first=self._pooling == "cls")
+        vector: Vector = states[0]
+        return vector
 
 
 def pool(states: npt.NDArray[np.float32], mask: npt.NDArray[np.int64], *, first: bool) -> Matrix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from matinee.catalogue.identity import is_id, order_ids
@@ -16,9 +17,12 @@ from matinee.ingest.text import (
     MAX_OVERVIEW,
     clean,
     items,
+    listed,
     names,
     optional,
+    people,
     title_text,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -54,70 +58,71 @@ def build(
         tmdb: the ``id`` column holds TMDb's numbers.
         keywords: keywords the source has worked out itself, put first.
     """
+    of = columns.get
+    get = {field: record.get(column) for field, column in columns.items()}.get
 
-    def cell(field: str) -> tuple[str, Any]:
-        column = columns.get(field)
-        return ("", None) if column is None else (column, record.get(column))
-
-    column, value = cell("title")
+    value = get("title")
     title = title_text(value)
     if not title:
-        return reading.reject(column, value or "", "has no title", "Give the row a title")
+        return reading.reject(of("title", ""), value or "", "has no title", "Give the row a title")
     if kind is None:
-        column, value = cell("kind")
+        value = get("kind")
         if value is None or not clean(value):
             kind = "film"
-        elif (told := values.kind(value)) is None:
-            return reading.reject(
-                column, value, "is neither a film nor a series", "Remove the row, or correct it"
-            )
+        elif (said := values.kind(value)) is None:
+            what, cure = "is neither a film nor a series", "Remove the row, or correct it"
+            return reading.reject(of("kind", ""), value, what, cure)
         else:
-            kind = told
+            kind = said
 
-    own = _own_id(reading, *cell("id"), tmdb=tmdb, kind=kind)
+    own = _own_id(reading, of("id", ""), get("id"), tmdb=tmdb, kind=kind)
     if not isinstance(own, str):
         return own
     film_or_tv = "tmdb" if kind == "film" else "tmdb-tv"
     every_id = [
         own,
         *ids,
-        *_listed_ids(cell("ids")[1]),
-        _numbered(reading, film_or_tv, *cell("tmdb_id")),
-        values.imdb_id(reading, *cell("imdb_id")) if "imdb_id" in columns else None,
-        _numbered(reading, "movielens", *cell("movielens_id")),
+        *_listed_ids(get("ids")),
+        _numbered(reading, film_or_tv, of("tmdb_id", ""), get("tmdb_id")),
+        values.imdb_id(reading, of("imdb_id", ""), get("imdb_id")),
+        _numbered(reading, "movielens", of("movielens_id", ""), get("movielens_id")),
     ]
-    ordered = order_ids(i for i in every_id if i)
+    ordered = order_ids([i for i in every_id if i])
 
-    day, year_of_day = values.date(reading, *cell("release_date"))
-    rating, certified = _rating(cell("vote_average"), cell("certification")[1])
-    average, count = values.votes(reading, rating, cell("vote_count"))
-    genres, more = canonical_genres(items(names(cell("genres")[1])))
-    words = items([w.lower() for w in items(names(cell("keywords")[1]))])
-    directors, writers = crew_names(record.get(columns.get("crew", "")))
-    original = optional(cell("original_title")[1])
+    day, year_of_day = values.date(reading, of("release_date", ""), get("release_date"))
+    rating, certified = _rating(of("vote_average", ""), get("vote_average"), get("certification"))
+    average, count = values.votes(reading, rating, (of("vote_count", ""), get("vote_count")))
+    genres, more = _genres(get("genres"))
+    told = words(get("keywords"))
+    directors, writers = crew_names(record.get(of("crew", "")))
+    original = optional(get("original_title"))
     return Title(
         id=ordered[0] if ordered else "",
         ids=ordered,
         kind=kind,
         title=title,
         original_title=None if original == title else original,
-        year=values.year(reading, *cell("year")) or year_of_day,
+        year=values.year(reading, of("year", ""), get("year")) or year_of_day,
         release_date=day,
-        overview=optional(cell("overview")[1], limit=MAX_OVERVIEW),
-        tagline=optional(cell("tagline")[1]),
+        overview=optional(get("overview"), limit=MAX_OVERVIEW),
+        tagline=optional(get("tagline")),
         genres=genres,
-        keywords=tuple(dict.fromkeys((*keywords, *more, *words)))[:MAX_ITEMS],
-        cast=items(names(cell("cast")[1])),
-        directors=items(names(cell("directors")[1])) or items(directors),
-        writers=items(names(cell("writers")[1])) or items(writers),
-        countries=values.countries(reading, *cell("countries")),
-        languages=_languages(reading, cell("languages"), cell("spoken_languages")),
-        runtime=values.runtime(reading, *cell("runtime")),
+        keywords=tuple(dict.fromkeys((*keywords, *more, *told)))[:MAX_ITEMS],
+        cast=people(get("cast")),
+        directors=people(get("directors")) or items(directors),
+        writers=people(get("writers")) or items(writers),
+        countries=values.countries(reading, of("countries", ""), get("countries")),
+        languages=_languages(
+            reading,
+            (of("languages", ""), get("languages")),
+            (of("spoken_languages", ""), get("spoken_languages")),
+        ),
+        runtime=values.runtime(reading, of("runtime", ""), get("runtime")),
         certification=certified,
         vote_average=average,
         vote_count=count,
-        popularity=values.popularity(reading, *cell("popularity")),
-        poster_path=values.poster(cell("poster_path")[1]),
+        popularity=values.popularity(reading, of("popularity", ""), get("popularity")),
+        poster_path=values.poster(get("poster_path")),
         sources=(source,),
     )
 
@@ -145,11 +150,24 @@ def _numbered(reading: Reading, namespace: str, column: str, value: Any) -> str 
     return None if value is None else values.numbered_id(reading, namespace, column, value)
 
 
-def _rating(average: tuple[str, Any], certification: Any) -> tuple[tuple[str, Any], str | None]:
+def _genres(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the genres of a cell or list, and the keywords that stand among them."""
+    return _genres_of(value) if isinstance(value, str) else canonical_genres(listed(value))
+
+
+# Genres come in a few thousand combinations, however long the table.
+@lru_cache(maxsize=1 << 13)
+def _genres_of(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return canonical_genres(listed(cell))
+
+
+_plain = lru_cache(maxsize=256)(plain)
+
+
+def _rating(column: str, value: Any, certification: Any) -> tuple[tuple[str, Any], str | None]:
     """Return the vote and the age rating; a column named "rating" may hold either."""
-    column, value = average
     certified = optional(certification)
-    told = isinstance(value, str) and plain(column) == "rating"
+    told = isinstance(value, str) and _plain(column) == "rating"
     if told and _CERTIFICATION.fullmatch(value.strip()):
         text = optional(value)
         # "NaN" and "inf" are bad numbers, not age ratings.
@@ -161,5 +179,5 @@ def _rating(average: tuple[str, Any], certification: Any) -> tuple[tuple[str, An
 def _languages(
     reading: Reading, original: tuple[str, Any], spoken: tuple[str, Any]
 ) -> tuple[str, ...]:
-    first = values.languages(reading, *original)
-    return tuple(dict.fromkeys(first + values.languages(reading, *spoken)))
+    first, others = values.languages(reading, *original), values.languages(reading, *spoken)
+    return first if first == others or not others else tuple(dict.fromkeys(first + others))

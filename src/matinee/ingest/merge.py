@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz
 
-from matinee.catalogue.identity import PRECEDENCE, local_id, order_ids, slug
+from matinee.catalogue.identity import PRECEDENCE, order_ids, slug
 from matinee.catalogue.title import Title
 from matinee.types import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
 SAME_TITLE = 80.0
 """Similarity of two titles (0-100) from which spelling alone may be the difference."""
@@ -26,45 +26,60 @@ _FIRST = tuple(f.name for f in fields(Title) if f.name not in _APART)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A title and where it was read."""
+    """A title and where it was read: the file, its line, and the how many-th of all rows it is."""
 
     title: Title
     path: str
     line: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """Something to tell of an id that several titles claim, with its place among all warnings."""
+
+    place: tuple[int, int, int]
+    text: str
+
+
+@dataclass(slots=True)
 class Merged:
-    """What merging made of the rows: titles in order of first appearance, and what to tell."""
+    """What merging made of rows that share ids.
 
-    titles: tuple[Title, ...]
-    rejects: tuple[Reject, ...]
-    warnings: tuple[str, ...]
+    Attributes:
+        titles: by the number of the first of their rows, in that order.
+        rejects: rows that cannot be part of a title, by the number of the first row of the title
+            that they would have been.
+        warnings: ids that several titles claim.
+    """
+
+    titles: list[tuple[int, Title]]
+    rejects: list[tuple[int, Reject]]
+    warnings: list[Warned]
 
 
-def merge(rows: Sequence[Row], *, namespace: str = "local") -> Merged:
+def merge(rows: Sequence[Row]) -> Merged:
     """Return the titles of rows, merged by shared ids, transitively.
 
-    The first value that is not empty wins, in the order of the rows. Rows of different kinds, or
-    with two ids of TMDb, are kept apart even if an id links them: then the title with more votes
-    keeps that id.
+    The rows are all those that share an id with one of them, in order, each with an id. The first
+    value that is not empty wins, in the order of the rows. Rows of different kinds, or with two ids
+    of TMDb, are kept apart even if an id links them: then the title with more votes keeps that id.
     """
-    kept, rejects = _without_clashes(rows)
-    kept = _with_ids(kept, namespace)
     groups: list[list[int]] = []
-    for component in _components([r.title.ids for r in kept]):
-        groups += _apart(component, kept)
+    for component in components(r.title.ids for r in rows):
+        groups += _apart(component, rows)
     groups.sort()
-    titles: list[Title] = []
-    warnings: list[str] = []
-    combined = [combine([kept[i].title for i in group]) for group in groups]
-    for group, title in zip(groups, _settle(combined, warnings), strict=True):
+    merged = Merged([], [], [])
+    combined = [
+        (rows[group[0]].number, combine([rows[i].title for i in group])) for group in groups
+    ]
+    settled = _settle(combined, merged.warnings)
+    for group, (first, title) in zip(groups, settled, strict=True):
         if title.ids:
-            titles.append(title)
-            continue
-        for i in group:
-            rejects.append(_homeless(kept[i]))
-    return Merged(tuple(titles), tuple(rejects), tuple(warnings))
+            merged.titles.append((first, title))
+        else:
+            merged.rejects += [(first, _homeless(rows[i])) for i in group]
+    return merged
 
 
 def combine(titles: Sequence[Title]) -> Title:
@@ -92,32 +107,34 @@ def combine(titles: Sequence[Title]) -> Title:
     )
 
 
-def _without_clashes(rows: Sequence[Row]) -> tuple[list[Row], list[Reject]]:
-    """Set aside rows whose private id already belongs to a plainly different title."""
+def private_ids(ids: Iterable[str]) -> list[str]:
+    """Return the ids that are unique within one file only."""
+    return [i for i in ids if i.partition(":")[0] not in _PUBLIC]
+
+
+def clashes(rows: Iterable[Row]) -> list[tuple[int, Reject]]:
+    """Return the rows whose private id already belongs to a plainly different title, by number."""
     holders: dict[str, Row] = {}
-    kept: list[Row] = []
-    rejects: list[Reject] = []
+    found: list[tuple[int, Reject]] = []
     for row in rows:
-        private = [i for i in row.title.ids if i.partition(":")[0] not in _PUBLIC]
+        private = private_ids(row.title.ids)
         clash = next((i for i in private if i in holders and _differ(holders[i], row)), None)
         if clash is None:
             for i in private:
                 holders.setdefault(i, row)
-            kept.append(row)
             continue
         other = holders[clash]
-        rejects.append(
-            Reject(
-                row.path,
-                row.line,
-                "id",
-                clash,
-                f"is already the id of {_named(other.title)} ({other.path}, line {other.line}), "
-                f"not of {_named(row.title)}",
-                "Read the catalogues with a --namespace each",
-            )
+        reject = Reject(
+            row.path,
+            row.line,
+            "id",
+            clash,
+            f"is already the id of {_named(other.title)} ({other.path}, line {other.line}), "
+            f"not of {_named(row.title)}",
+            "Read the catalogues with a --namespace each",
         )
-    return kept, rejects
+        found.append((row.number, reject))
+    return found
 
 
 def _differ(one: Row, other: Row) -> bool:
@@ -127,34 +144,7 @@ def _differ(one: Row, other: Row) -> bool:
     return fuzz.ratio(slug(a.title), slug(b.title)) < SAME_TITLE
 
 
-def _with_ids(rows: list[Row], namespace: str) -> list[Row]:
-    """Give an id to rows without one; rows alike in every fact get the same."""
-    used = {i for r in rows for i in r.title.ids}
-    known = {_facts(r.title): r.title.id for r in rows if r.title.id.startswith(f"{namespace}:")}
-    given: list[Row] = []
-    for row in rows:
-        if row.title.ids:
-            given.append(row)
-            continue
-        facts = _facts(row.title)
-        if facts not in known:
-            base = found = local_id(row.title.title, row.title.year, namespace=namespace)
-            count = 1
-            while found in used:
-                count += 1
-                found = f"{base}-{count}"
-            used.add(found)
-            known[facts] = found
-        own = known[facts]
-        given.append(replace(row, title=replace(row.title, id=own, ids=(own,))))
-    return given
-
-
-def _facts(title: Title) -> Title:
-    return replace(title, id="", ids=(), sources=())
-
-
-def _components(sets: Iterable[Iterable[str]]) -> list[list[int]]:
+def components(sets: Iterable[Iterable[Hashable]]) -> list[list[int]]:
     """Return the positions of sets that share an element, transitively, each in order."""
     parent: list[int] = []
 
@@ -164,7 +154,7 @@ def _components(sets: Iterable[Iterable[str]]) -> list[list[int]]:
             i = parent[i]
         return i
 
-    first: dict[str, int] = {}
+    first: dict[Hashable, int] = {}
     for i, members in enumerate(sets):
         parent.append(i)
         for member in members:
@@ -207,32 +197,36 @@ def _apart(component: list[int], rows: Sequence[Row]) -> list[list[int]]:
             parts[homes.pop()].append(i)
         else:
             loose.append(i)
-    together = _components([f"{titles[i].kind} {n}" for n in titles[i].ids] for i in loose)
+    together = components([f"{titles[i].kind} {n}" for n in titles[i].ids] for i in loose)
     return [sorted(p) for p in parts.values()] + [[loose[k] for k in part] for part in together]
 
 
-def _settle(titles: list[Title], warnings: list[str]) -> list[Title]:
+def _settle(titles: list[tuple[int, Title]], warnings: list[Warned]) -> list[tuple[int, Title]]:
     """Leave every id to one title: of several, the one with most votes, then the smallest id."""
     holders: dict[str, list[int]] = defaultdict(list)
-    for i, title in enumerate(titles):
+    for i, (_, title) in enumerate(titles):
         for known in title.ids:
             holders[known].append(i)
     lost: dict[int, set[str]] = defaultdict(set)
     for known, claims in holders.items():
         if len(claims) == 1:
             continue
-        keeper = min(claims, key=lambda i: (-(titles[i].vote_count or 0), titles[i].ids))
-        for i in claims:
+        keeper = min(claims, key=lambda i: (-(titles[i][1].vote_count or 0), titles[i][1].ids))
+        first, title = titles[claims[0]]
+        for n, i in enumerate(claims):
             if i != keeper:
                 lost[i].add(known)
-                warnings.append(
-                    f"{known} is claimed by {_named(titles[keeper])} and {_named(titles[i])}, "
-                    "which cannot be one title; they were kept apart and the first keeps it"
+                text = (
+                    f"{known} is claimed by {_named(titles[keeper][1])} and "
+                    f"{_named(titles[i][1])}, which cannot be one title; they were kept apart and "
+                    "the first keeps it"
                 )
+                warnings.append(Warned((first, title.ids.index(known), n), text))
     settled = list(titles)
     for i, gone in lost.items():
-        ids = tuple(n for n in titles[i].ids if n not in gone)
-        settled[i] = replace(titles[i], id=ids[0] if ids else "", ids=ids)
+        first, title = titles[i]
+        ids = tuple(n for n in title.ids if n not in gone)
+        settled[i] = first, replace(title, id=ids[0] if ids else "", ids=ids)
     return settled
 
 

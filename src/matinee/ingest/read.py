@@ -6,18 +6,21 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from matinee.catalogue.schema import to_table
+import pyarrow as pa
+
+from matinee.catalogue.schema import SCHEMA
 from matinee.errors import RejectedRowsError, SourceError
 from matinee.ingest.columns import check_mapping, no_title
 from matinee.ingest.files import KNOWN
 from matinee.ingest.jsonlines import JsonTitles
-from matinee.ingest.merge import Row, merge
 from matinee.ingest.movielens import MovieLens
 from matinee.ingest.moviesdataset import MoviesDataset
 from matinee.ingest.netflix import NetflixTitles
 from matinee.ingest.report import Catalogue, FileReport, IngestReport
 from matinee.ingest.sniff import take_sample
 from matinee.ingest.source import LeftOut, Reading
+from matinee.ingest.stream import Stream
+from matinee.ingest.stream_shares import read_shared, shareable
 from matinee.ingest.table import AnyTable, OwnParquet
 from matinee.ingest.tmdb5000 import Tmdb5000
 from matinee.types import Reject
@@ -85,59 +88,127 @@ def read_catalogue(
         SourceError: a file or folder cannot be used at all.
         RejectedRowsError: ``strict`` was asked for and a row or value was bad.
     """
+    rejects: list[Reject] = []
+    with Stream(namespace) as stream:
+        report = read_rows(
+            paths,
+            stream,
+            rejects.append,
+            mapping=mapping,
+            strict=strict,
+            namespace=namespace,
+            progress=progress,
+            sources=sources,
+        )
+        table = pa.Table.from_batches(stream.batches(), schema=SCHEMA).combine_chunks()
+    return Catalogue(table, tuple(rejects), report)
+
+
+def read_rows(
+    paths: Sequence[Path],
+    stream: Stream,
+    note: Callable[[Reject], None],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    strict: bool = False,
+    namespace: str = "local",
+    progress: Callable[[int], None] | None = None,
+    sources: Sequence[Source] = BUILTIN_SOURCES,
+    workers: int = 1,
+) -> IngestReport:
+    """Read files and folders into ``stream`` and merge there; see :func:`read_catalogue`.
+
+    Args:
+        paths: files and folders.
+        stream: an empty one, of the same namespace.
+        note: called with each row set aside and each value left out, in the order met.
+        mapping: our field to their column.
+        strict: raise on the first row set aside or value left out.
+        namespace: the namespace of ids that come without one.
+        progress: called now and then with the number of records read so far.
+        sources: the formats to recognise, the most particular first.
+        workers: processes that read a large table, ours among them.
+
+    Raises:
+        SourceError: a file or folder cannot be used at all.
+        RejectedRowsError: ``strict`` was asked for and a row or value was bad.
+    """
     check_mapping(mapping or {})
+    check_namespace(namespace)
+    files = _claim(_find(paths), sources, mapping or {})
+
+    def tell(reject: Reject) -> None:
+        if strict:
+            raise _refused(reject)
+        note(reject)
+
+    done = 0
+
+    def count(rows: int) -> None:
+        nonlocal done
+        done, before = done + rows, done
+        if progress is not None:
+            for reached in range(before // PROGRESS_EVERY + 1, done // PROGRESS_EVERY + 1):
+                progress(reached * PROGRESS_EVERY)
+
+    for file in files:
+        if not file.titles or file.source is None:
+            continue
+        reading = _reading(file, files, mapping or {}, namespace)
+        path = str(file.sample.path)
+
+        def out_of(found: Reject, file: _File = file) -> None:
+            if isinstance(found, LeftOut):
+                file.left_out += 1
+            else:
+                file.rejected += 1
+            tell(found)
+
+        if workers > 1 and shareable(file.source, reading):
+            for block in read_shared(file.source, reading, workers):
+                for reject in block.told:
+                    out_of(reject)
+                rows = block.titles.rows.num_rows
+                rows += sum(not isinstance(reject, LeftOut) for reject in block.told)
+                file.rows += rows
+                count(rows)
+                stream.add_packed(block.titles, path)
+        else:
+            for found in file.source.read(reading):
+                if not isinstance(found, LeftOut):
+                    file.rows += 1
+                    count(1)
+                if isinstance(found, Reject):
+                    out_of(found)
+                else:
+                    stream.add(found, path, reading.line or file.rows)
+        file.warnings += reading.warnings
+    rejects, warnings = stream.merge()
+    for reject in rejects:
+        next(f for f in files if str(f.sample.path) == reject.path).rejected += 1
+        tell(reject)
+    if progress is not None:
+        progress(done)
+    rejected = sum(f.rejected for f in files)
+    return IngestReport(
+        rows=done,
+        titles=len(stream),
+        merged=done - rejected - len(stream),
+        rejected=rejected,
+        left_out=sum(f.left_out for f in files),
+        files=tuple(map(_report, files)),
+        warnings=tuple(warnings),
+    )
+
+
+def check_namespace(namespace: str) -> None:
+    """Refuse what cannot stand before the colon of an id."""
     if not _NAMESPACE.fullmatch(namespace):
         raise SourceError(
             "the namespace is not usable",
             where=repr(namespace),
             cure="Use lower-case letters, digits and hyphens, a letter first",
         )
-    files = _claim(_find(paths), sources, mapping or {})
-    rows: list[Row] = []
-    rejects: list[Reject] = []
-
-    def note(reject: Reject) -> None:
-        if strict:
-            raise _refused(reject)
-        rejects.append(reject)
-
-    done = 0
-    for file in files:
-        if not file.titles or file.source is None:
-            continue
-        reading = _reading(file, files, mapping or {}, namespace)
-        for found in file.source.read(reading):
-            if isinstance(found, LeftOut):
-                file.left_out += 1
-                note(found)
-                continue
-            file.rows += 1
-            done += 1
-            if progress is not None and done % PROGRESS_EVERY == 0:
-                progress(done)
-            if isinstance(found, Reject):
-                file.rejected += 1
-                note(found)
-            else:
-                rows.append(Row(found, str(file.sample.path), reading.line or file.rows))
-        file.warnings += reading.warnings
-    merged = merge(rows, namespace=namespace)
-    for reject in merged.rejects:
-        next(f for f in files if str(f.sample.path) == reject.path).rejected += 1
-        note(reject)
-    if progress is not None:
-        progress(done)
-    rejected = sum(f.rejected for f in files)
-    report = IngestReport(
-        rows=done,
-        titles=len(merged.titles),
-        merged=done - rejected - len(merged.titles),
-        rejected=rejected,
-        left_out=sum(f.left_out for f in files),
-        files=tuple(map(_report, files)),
-        warnings=merged.warnings,
-    )
-    return Catalogue(to_table(merged.titles), tuple(rejects), report)
 
 
 def _find(paths: Sequence[Path]) -> list[_File]:

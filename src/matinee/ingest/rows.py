@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,18 +11,22 @@ import pyarrow.parquet as pq
 
 from matinee.errors import SourceError
 from matinee.ingest.files import MAX_RATIO, lines_of, open_text
+from matinee.ingest.source import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from matinee.ingest.source import Reading, Sample
+    from matinee.ingest.source import Sample
     from matinee.types import Reject
 
 MAX_FIELD = 1_000_000
 """Characters of one cell; a larger one means an unclosed quote."""
 MAX_COLUMNS = 5_000
 """No catalogue has as many; such a file is a matrix."""
+AT_A_TIME = 32
+"""Records parsed before they are handed on: as few as that keep what a large cell takes in memory
+within bounds, and yet setting the limit once for all of them costs nothing any more."""
 PARQUET_ROWS_FROM = 1_000_000
 PARQUET_BYTES_FROM = 64 * 2**20
 """Rows and unpacked bytes a Parquet file of any size may have: they fit into memory."""
@@ -29,38 +34,94 @@ BATCH = 2_048
 """Rows of Parquet turned into Python at a time: some ten MB."""
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The records of a table that one of several processes builds titles of, in blocks.
+
+    Attributes:
+        number: of the process, from 0.
+        processes: how many there are.
+        rows: records of a block.
+        ahead: blocks that the first process takes while the others begin.
+    """
+
+    number: int = 0
+    processes: int = 1
+    rows: int = 2_048
+    ahead: int = 4
+
+    def owner(self, block: int) -> int:
+        """Return the number of the process that takes a block."""
+        return 0 if block < self.ahead else block % self.processes
+
+    def first(self) -> int:
+        """Return the first block of this process."""
+        return self.next(-1)
+
+    def next(self, block: int) -> int:
+        """Return its next block after one."""
+        block += 1
+        while self.owner(block) != self.number:
+            block += 1
+        return block
+
+
+@dataclass(slots=True)
+class SharedReading(Reading):
+    """A file being read of which only a share is wanted; ``records`` counts all of them."""
+
+    share: Share = field(default_factory=Share)
+    records: int = 0
+
+    def block(self) -> int:
+        """Return the block of the record in hand; -1 before the first."""
+        return (self.records - 1) // self.share.rows
+
+    def takes(self) -> bool:
+        """Count a record, and tell whether it is in the share."""
+        self.records += 1
+        return self.share.owner(self.block()) == self.share.number
+
+
 def csv_records(
     path: Path, delimiter: str, lines: Iterable[str]
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield (physical line of its start, cells) of each record that is not blank."""
-    # The limit belongs to the whole process: it is put back, and set only while parsing.
     reader = csv.reader(lines, delimiter=delimiter)
-    start = 1
-    while True:
+    start, ended = 1, False
+    while not ended:
+        found: list[tuple[int, list[str]]] = []
+        fault: csv.Error | None = None
+        # The limit belongs to the whole process: it is put back, and set only while parsing.
         before = csv.field_size_limit(MAX_FIELD)
         try:
-            cells = next(reader)
+            for _ in range(AT_A_TIME):
+                cells = next(reader)
+                found.append((start, cells))
+                start = reader.line_num + 1
         except StopIteration:
-            return
+            ended = True
         except csv.Error as error:
-            raise SourceError(
-                f"a cell is larger than {MAX_FIELD // 1_000_000} MB"
-                if "field larger" in str(error)
-                else f"the table cannot be parsed: {error}",
-                where=f"{path}, record from line {start}",
-                cure="Look for a quote that is never closed",
-            ) from error
+            fault = error
         finally:
             csv.field_size_limit(before)
-        if cells:
+        for line, cells in found:
             if len(cells) > MAX_COLUMNS:
                 raise SourceError(
                     f"the table has more than {MAX_COLUMNS} columns",
-                    where=f"{path}, line {start}",
+                    where=f"{path}, line {line}",
                     cure="Give a table with one column for each field",
                 )
-            yield start, cells
-        start = reader.line_num + 1
+            if cells:
+                yield line, cells
+        if fault is not None:
+            raise SourceError(
+                f"a cell is larger than {MAX_FIELD // 1_000_000} MB"
+                if "field larger" in str(fault)
+                else f"the table cannot be parsed: {fault}",
+                where=f"{path}, record from line {start}",
+                cure="Look for a quote that is never closed",
+            ) from fault
 
 
 def header(cells: list[str]) -> tuple[str, ...]:
@@ -82,7 +143,10 @@ def table_records(reading: Reading) -> Iterator[dict[str, Any] | Reject]:
         _, first = next(rows)
         columns = header(first)
         width = len(columns)
+        shared = reading if isinstance(reading, SharedReading) else None
         for line, cells in rows:
+            if shared is not None and not shared.takes():
+                continue
             reading.line = line
             if len(cells) == width:
                 yield dict(zip(columns, cells, strict=True))

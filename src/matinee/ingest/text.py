@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import html
 import json
 import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from matinee.ingest.repair import ROUNDS, repaired, suspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,16 +48,15 @@ _SPACE = re.compile(r"\s+")
 # Category C: controls, formats such as bidi overrides, surrogates, private use. Joiners stay:
 # Indic scripts, Persian and emoji need them.
 _JOINERS = "\u200c\u200d"
-# A comma before one of these belongs to the name: "Robert Downey, Jr."
-_COMMA = re.compile(
-    r",(?!\s*(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq)\b\.?\s*(?:,|$))", re.IGNORECASE
+# A comma before one of these belongs to the name: "Robert Downey, Jr."; "JR" without a dot does
+# not, for it is the name of a director ("Agnès Varda, JR").
+_OF_A_NAME = r"(?:(?:[Jj]r|[Ss]r|II|III|IV|Ph\.?\s?[Dd]|M\.?D|Esq)\b\.?|[JS]R\.)"
+_COMMA = re.compile(rf",(?!\s*{_OF_A_NAME}\s*(?:,|$))")
+_ALONE = frozenset(
+    "Jr Jr. jr jr. Sr Sr. sr sr. JR. SR. II III IV PhD Ph.D Ph.D. MD M.D M.D. Esq Esq.".split()
 )
-
-
-# What UTF-8 looks like when it was read as Windows-1252: "Ã©" for "é", "â€™" for an apostrophe.
-# Such pairs do not occur in any language; what does not decode is left alone ("SÃO PAULO").
-_LEFT = "\u0080-\u00bf"
-_MISREAD = re.compile(f"[ÂÃ][{_LEFT}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[{_LEFT}˜™œ¦“”–—]|[ÄÅ][{_LEFT}]")
+_SUFFIX = len(" Ph. D. ")
+"""Characters of the longest such suffix between two commas, in a tidy text."""
 
 
 def clean(value: object, *, limit: int = MAX_TEXT) -> str:
@@ -68,40 +68,33 @@ def clean(value: object, *, limit: int = MAX_TEXT) -> str:
     ('Amélie', 'Cinéman')
     """
     text = value if isinstance(value, str) else "" if value is None else str(value)
-    if not (text.isascii() and text.isprintable() and "&" not in text):
+    if not _is_tidy(text):
         text = _tidy(text)
-    elif "  " in text:
-        text = _SPACE.sub(" ", text)
-    return text.strip()[:limit].rstrip()
+    text = text.strip()
+    return text if len(text) <= limit else text[:limit].rstrip()
+
+
+def _is_tidy(text: str) -> bool:
+    """Tell whether a text, and any part of it, is clean but for blanks at its ends."""
+    if not text.isprintable() or "&" in text or "<" in text or "  " in text:
+        return False
+    if text.isascii():
+        return True
+    return not suspect(text) and unicodedata.is_normalized("NFC", text)
 
 
 def _tidy(text: str) -> str:
-    # Twice-escaped entities ("&amp;amp;") and twice misread letters are common in scraped tables,
-    # hence the loop.
-    while True:
+    # What is left without its control characters may be another entity or misread letter.
+    for _ in range(ROUNDS):
         before = text
-        if "&" in text:
-            text = html.unescape(text)
         # Before control characters go: some of them are halves of misread letters.
-        text = _MISREAD.sub(_read_again, text)
-        text = _SPACE.sub(" ", text)
+        text = _SPACE.sub(" ", repaired(text))
         if not text.isprintable():
             text = "".join(map(_printable, text))
         text = unicodedata.normalize("NFC", text)
-        if text == before or not ("&" in text or _MISREAD.search(text)):
-            return _SPACE.sub(" ", text)
-
-
-def _read_again(misread: re.Match[str]) -> str:
-    """Return what a run of misread characters was meant to be."""
-    # Windows-1252 leaves five bytes undefined; software passes them through as they are.
-    octets = b"".join(
-        char.encode("latin-1" if char <= "\u009f" else "cp1252") for char in misread.group()
-    )
-    try:
-        return octets.decode()
-    except UnicodeDecodeError:
-        return misread.group()
+        if text == before:
+            break
+    return _SPACE.sub(" ", text)
 
 
 def _printable(char: str) -> str:
@@ -138,13 +131,57 @@ def items(values: Iterable[object]) -> tuple[str, ...]:
     """Return clean texts without blanks and repeats, in order."""
     if not values:
         return ()
-    kept = dict.fromkeys([_entry(v) if isinstance(v, str) else clean(v) for v in values])
-    return tuple([t for t in kept if not absent(t)])[:MAX_ITEMS]
+    kept = dict.fromkeys([_entry(v if isinstance(v, str) else str(v)) for v in values])
+    kept.pop("", None)
+    return tuple(kept) if len(kept) <= MAX_ITEMS else tuple(kept)[:MAX_ITEMS]
 
 
 # Genres, keywords and people come again and again: a hit takes a tenth of the cleaning, and the
 # titles share one string.
-_entry = lru_cache(maxsize=1 << 16)(clean)
+@lru_cache(maxsize=1 << 16)
+def _entry(value: str) -> str:
+    """Return the clean text of an entry, empty where it says that there is nothing."""
+    text = clean(value)
+    return "" if absent(text) else text
+
+
+def listed(value: object) -> tuple[str, ...]:
+    """Return the clean entries of a list, or of one written in a cell; see :func:`items`."""
+    if isinstance(value, str) and len(value) <= MAX_TEXT and _is_tidy(value):
+        if not value:
+            return ()
+        # A tidy cell has tidy entries, which are worth no look at each; JSON can escape others.
+        if value[0] not in "[{":
+            kept = dict.fromkeys([part.strip() for part in split_cell(value)])
+            if _ABSENT.isdisjoint(map(str.casefold, kept)) and len(kept) <= MAX_ITEMS:
+                return tuple(kept)
+    return items(names(value))
+
+
+def people(value: object) -> tuple[str, ...]:
+    """Return the names of a list or cell; a suffix that stands alone joins the name before it.
+
+    >>> people(["Robert Downey", "Jr.", "Ann Oy", "Jr."])
+    ('Robert Downey, Jr.', 'Ann Oy, Jr.')
+    """
+    found = listed(value)
+    if _ALONE.isdisjoint(found):
+        return found
+    joined: list[str] = []
+    for name in map(clean, names(value)):
+        if joined and name in _ALONE:
+            joined[-1] += f", {name}"
+        else:
+            joined.append(name)
+    return items(joined)
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Return the entries of a list or cell in lower case."""
+    if isinstance(value, str) and value.isascii() and _is_tidy(value) and value[:1] not in "[{":
+        return listed(value.lower())
+    # Lower case can undo what cleaning did: of some letters it makes two.
+    return items([text.lower() for text in listed(value)])
 
 
 def split_cell(text: str) -> list[str]:
@@ -162,7 +199,13 @@ def split_cell(text: str) -> list[str]:
     for mark in ("|", ";"):
         if mark in text:
             return text.split(mark)
-    return _COMMA.split(text) if "," in text else [text]
+    parts = text.split(",")
+    # Where all parts are longer than any suffix there is none; blanks could make one longer.
+    if len(parts) == 1 or (
+        min(map(len, parts)) > _SUFFIX and "  " not in text and text.isprintable()
+    ):
+        return parts
+    return _COMMA.split(text)
 
 
 def names(listed: object) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matinee.catalogue.countries import country_code
@@ -31,6 +32,7 @@ MAX_FIGURE = 1e30
 _RANGE = re.compile(r"(\d{4})\s*[-–—]\s*(?:\d{4})?")
 _HOURS = re.compile(r"(?:(\d+)\s*h(?:ours?|rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?\.?)?", re.I)
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ].*)?")
+_NO_DAY = re.compile(r"(\d{4})-(?:00-\d\d|\d\d-00)(?:[T ].*)?")
 _SLASHED = re.compile(r"\d{1,2}[/.]\d{1,2}[/.](\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})")
@@ -62,18 +64,20 @@ def last_year() -> int:
 
 def number(reading: Reading, column: str, value: object) -> float | None:
     """Return a finite number, None for nothing; anything else is noted."""
-    if value is None:
+    if value is None or value == "":
         return None
     if isinstance(value, str):
-        text = value.strip()
-        if absent(text) and text.casefold() != "nan":
-            return None
         try:
-            # "1,234,567" is a number as people write it.
-            found = float(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
+            found = float(value)
         except ValueError:
-            reading.leave_out(column, value, "is not a number", "Write digits only")
-            return None
+            text = value.strip()
+            if absent(text):
+                return None
+            # "1,234,567" is a number as people write it.
+            if not _THOUSANDS.fullmatch(text):
+                reading.leave_out(column, value, "is not a number", "Write digits only")
+                return None
+            found = float(text.replace(",", ""))
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             found = float(value)
@@ -132,12 +136,19 @@ def year(reading: Reading, column: str, value: object) -> int | None:
 
 def date(reading: Reading, column: str, value: object) -> tuple[dt.date | None, int | None]:
     """Return a day and its year; the day is None where the text tells the year alone."""
+    if value is None or value == "":
+        return None, None
     if isinstance(value, dt.datetime):
         value = value.date()
     if isinstance(value, dt.date):
         found: dt.date | None = value
+    elif isinstance(value, str) and (zeros := _NO_DAY.fullmatch(value.strip())):
+        # Databases write 0 for a month or a day they do not know.
+        return None, year(reading, column, zeros[1])
+    elif isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
+        found = _parse_date(value.strip())  # the usual case, not worth three patterns
     else:
-        text = "" if value is None else str(value).strip()
+        text = str(value).strip()
         if absent(text) or text == "0":
             return None, None
         if text.isdigit() and len(text) == 4:
@@ -176,8 +187,10 @@ def runtime(reading: Reading, column: str, value: object) -> int | None:
     """Return minutes from 1 to 1,500; 0 is how TMDb writes that it does not know."""
     if isinstance(value, list):
         value = value[0] if value else None
-    if isinstance(value, str) and (told := _HOURS.fullmatch(value.strip())) and any(told.groups()):
-        value = int(told[1] or 0) * 60 + int(told[2] or 0)
+    if isinstance(value, str) and not value.isdecimal():
+        told = _HOURS.fullmatch(value.strip())
+        if told and any(told.groups()):
+            value = int(told[1] or 0) * 60 + int(told[2] or 0)
     found = number(reading, column, value)
     if found is None or found == 0:
         return None
@@ -208,7 +221,11 @@ def popularity(reading: Reading, column: str, value: object) -> float | None:
 def poster(value: object) -> str | None:
     """Return the path or address of a poster, None for the ways to write that there is none."""
     text = optional(value)
-    return None if text is None or text.endswith("null") else text
+    return None if text is None or _NO_POSTER.search(text) else text
+
+
+# A base address to which nothing was added, or what programs write for nothing.
+_NO_POSTER = re.compile(r"(?:null|<NA>|[^A-Za-z](?:nan|NaN|NaT|None|undefined)|/t/p/\w+/?)$")
 
 
 def kind(value: object) -> Kind | None:
@@ -224,19 +241,34 @@ def kind(value: object) -> Kind | None:
 def _codes(
     reading: Reading, column: str, value: object, find: Callable[[str], str | None], what: str
 ) -> tuple[str, ...]:
+    codes, unknown = (_of_cell if isinstance(value, str) else _of)(value, find)
+    for text in unknown:
+        reading.leave_out(column, text, f"is not a known {what}", "Use its ISO code")
+    return codes
+
+
+def _of(
+    value: object, find: Callable[[str], str | None]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the codes of a cell or list, and the entries that have none."""
     if isinstance(value, str) and len(value) == 2 and (code := find(value)):
-        return (code,)
-    found: dict[str, None] = {}
-    for entry in _coded(value):
-        text = clean(entry)
-        if absent(text) or text.casefold() in NO_LANGUAGE:
-            continue
-        code = find(text)
-        if code is None:
-            reading.leave_out(column, text, f"is not a known {what}", "Use its ISO code")
-        else:
-            found[code] = None
-    return tuple(found)
+        return (code,), ()
+    pairs = [pair for entry in _coded(value) if (pair := _pair(entry, find)) is not None]
+    codes = dict.fromkeys(code for _, code in pairs if code is not None)
+    return tuple(codes), tuple([text for text, code in pairs if code is None])
+
+
+@lru_cache(maxsize=1 << 12)
+def _pair(entry: str, find: Callable[[str], str | None]) -> tuple[str, str | None] | None:
+    """Return an entry and its code, None where it says that there is nothing."""
+    text = clean(entry)
+    if absent(text) or text.casefold() in NO_LANGUAGE:
+        return None
+    return text, find(text)
+
+
+# There are some hundred countries and languages, and cells that hold the same of them.
+_of_cell = lru_cache(maxsize=1 << 12)(_of)
 
 
 def _coded(value: object) -> list[str]:
@@ -273,9 +305,15 @@ def positive(value: object) -> int | None:
 
 def imdb_id(reading: Reading, column: str, value: object) -> str | None:
     """Return ``imdb:tt0133093`` of ``tt0133093``, ``133093`` or an address at IMDb."""
+    if value is None or value == "":
+        return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = clean(value)
+    # The usual case, not worth a pattern.
+    usual = len(text) == 9 and text[:2] == "tt" and text[2:].isdecimal() and text.isascii()
+    if usual and text != "tt0000000":
+        return f"imdb:{text}"
     if absent(text) or text in {"0", "tt0"}:
         return None
     if (told := _IMDB.fullmatch(text)) and int(told[1]):

@@ -93,7 +93,7 @@ def read(folder: Path) -> Manifest:
         raise LibraryCorruptError(
             "A library version has no manifest", where=str(path), cure=_REBUILD
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise LibraryCorruptError(
             f"The manifest cannot be read: {error}", where=str(path), cure=_REBUILD
         ) from error

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -26,8 +26,9 @@ from matinee.ingest import read_catalogue, write_catalogue
 from matinee.ingest.write import REJECTS
 from matinee.library import manifest, versions
 from matinee.pipeline.build_pictures import PictureOptions, PicturePlan, build_pictures
-from matinee.pipeline.carry import carry
+from matinee.pipeline.carry import carry, keep_ids
 from matinee.pipeline.pictures_files import live_pictures
+from matinee.pipeline.provenance import take_along
 from matinee.pipeline.taste import CARD, FOLDER
 
 if TYPE_CHECKING:
@@ -119,9 +120,9 @@ def build(
 
     A build killed at any moment leaves the live version untouched; the next one takes up the
     vectors already made. Vectors of unchanged texts are also taken from the live version, and from
-    the logs given as ``vectors``. What the live version learnt of taste is taken along, its titles
-    found again by their ids, unless ``taste`` learns it anew: it is given the titles and the folder
-    of the new version.
+    the logs given as ``vectors``. Titles keep the ids they have there. What the live version learnt
+    of taste is taken along, its titles found again by their ids, unless ``taste`` learns it anew:
+    it is given the titles and the folder of the new version.
 
     Of each poster in ``posters`` a signature is made, by which it is recognised, and a vector if
     there is a ``picture_encoder``. Without any, the pictures of the live version are taken along,
@@ -144,7 +145,9 @@ def build(
             plan = PicturePlan(posters, picture_encoder, options.pictures, live_pictures(root))
 
             report("read", 0, 0)
-            catalogue = read(paths, options, report)
+            found = read(paths, options, report)
+            take_along(staged, found, options)
+            catalogue = with_ids_of_before(root, found)
             write_catalogue(staged, catalogue, partitioned=options.partitioned)
 
             titles = TitleTable(catalogue.table)
@@ -201,6 +204,18 @@ def read(paths: Sequence[Path], options: BuildOptions, report: BuildProgress) ->
             cure=first.cure if first else "Give a catalogue with at least one title",
         )
     return catalogue
+
+
+def with_ids_of_before(root: Path, catalogue: Catalogue) -> Catalogue:
+    """Give titles the ids they had; see :func:`matinee.pipeline.carry.keep_ids`."""
+    if not versions.exists(root):
+        return catalogue
+    try:
+        before = TitleTable.open(versions.current(root)).table
+    except LibraryError:
+        # A damaged live version is no reason not to build a sound one.
+        return catalogue
+    return replace(catalogue, table=keep_ids(before, catalogue.table))
 
 
 def encode(

@@ -219,18 +219,6 @@ def title_dict(title: Title) -> dict[str, Any]:
     return values
 
 
-def title_json(title: Title, fields: Collection[str] | None = None) -> bytes:
-    """Return a title as JSON, the same as :func:`title_dict`.
-
-    Args:
-        title: the title.
-        fields: names of what is wanted of it, of :data:`TITLE_FIELDS`; None means all.
-    """
-    if fields is None:
-        return _ENCODER.encode(title)
-    return _ENCODER.encode(kept(title_dict(title), fields))
-
-
 def entry_json(title: Title, more: dict[str, Any], fields: Collection[str] | None) -> bytes:
     """Return one entry of an answer as JSON: a title's facts and at least one thing more."""
     if fields is not None:

@@ -6,21 +6,21 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from matinee.pipeline.results import RESULT_FIELDS, fields_of, title_json
+from matinee.pipeline.results import RESULT_FIELDS, TITLE_FIELDS, entry_json, fields_of
 from matinee.query.options import OPTIONS
 from matinee.query.request import MAX_K, MAX_QUERY, SearchRequest, check_k
 from matinee.query.slots import told
-from matinee.service import schemas
+from matinee.service import schemas, views
 from matinee.service.ages import InSight, Seen, seen_by
 from matinee.service.answers import HEADER, edition, fresh_answer, kept_answer
-from matinee.service.depends import as_json, degrade, find, opened, reader, stored
+from matinee.service.depends import Opened, as_json, degrade, find, opened, reader, stored
 from matinee.service.etags import tagged
 from matinee.service.experiments import desk_of, experimented
 from matinee.service.express import read_query
-from matinee.service.fields import Fields, OfResult, OfTitle  # noqa: TC001 -- read by the app
+from matinee.service.fields import Fields, OfResult, chosen_of
 from matinee.service.paging import Offset, link_on, reach
 from matinee.service.params import SearchBody, SearchParams
 from matinee.service.routes.people_serving import kept_answers, since
@@ -50,6 +50,7 @@ HowMany = Annotated[
         json_schema_extra={"minimum": 1, "maximum": MAX_K},
     ),
 ]
+OfWhole = Annotated[Fields, Depends(chosen_of((*TITLE_FIELDS, "provenance")))]
 TitleId = Annotated[
     str,
     Path(
@@ -96,9 +97,14 @@ def parse(
 
 
 @router.get("/v1/titles/{title_id}", response_model=schemas.Title, tags=["titles"])
-def title(request: Request, library: InSight, title_id: TitleId, fields: OfTitle) -> Response:
-    """Return one title with all its facts."""
-    return tagged(request, title_json(find(library, title_id), fields))
+def title(
+    request: Request, library: InSight, whole: Opened, title_id: TitleId, fields: OfWhole
+) -> Response:
+    """Return one title with all its facts, and where they came from."""
+    film = find(library, title_id)
+    told = views.provenance(whole, film)
+    more = {"provenance": {name: each.to_dict() for name, each in told.items()}}
+    return tagged(request, entry_json(film, more, fields))
 
 
 @router.get("/v1/titles/{title_id}/similar", response_model=schemas.Results, tags=["titles"])

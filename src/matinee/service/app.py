@@ -30,6 +30,7 @@ from matinee.service import (
 from matinee.service.doorman import MACHINES, Doorman
 from matinee.service.express import Express, Lane
 from matinee.service.holder import Holder
+from matinee.service.insights import Studies
 from matinee.service.lookups import Lookups
 from matinee.service.methods import allow_of
 from matinee.service.metrics import Metered, Metrics
@@ -43,6 +44,7 @@ from matinee.service.routes import (
     exports,
     health,
     history,
+    insights,
     jobs,
     members,
     metrics,
@@ -128,6 +130,7 @@ def create_app(
     app.state.store = store
     app.state.settings = settings
     app.state.metrics = Metrics()
+    app.state.studies = Studies()
     app.state.lookups = lookups = Lookups()
     app.state.metrics.caches["callers"] = lambda: (lookups.hits, lookups.misses)
     # Routes are looked through in this order: what comes most often first.
@@ -144,6 +147,7 @@ def create_app(
     app.include_router(experiments.router)
     app.include_router(exports.router)
     app.include_router(jobs.router)
+    app.include_router(insights.router)
     app.include_router(watching.router)
     app.include_router(aliases.router)
     app.include_router(assets.router)

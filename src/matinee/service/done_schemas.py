@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matinee.service.schemas import TITLE, Title
+from matinee.service.schemas import TITLE, Facts
 
 if TYPE_CHECKING:
     from pydantic.config import JsonDict
@@ -73,7 +73,7 @@ class _Listing(_Answer):
     next: str | None = _NEXT
 
 
-class _Item(Title):
+class _Item(Facts):
     """A title; the library may have it no longer."""
 
     missing: bool = Field(

@@ -48,7 +48,6 @@ def chosen_of(known: Sequence[str]) -> Callable[[str], Awaitable[Fields]]:
     return chosen
 
 
-OfTitle = Annotated[Fields, Depends(chosen_of(TITLE_FIELDS))]
 OfResult = Annotated[Fields, Depends(chosen_of(RESULT_FIELDS))]
 OfDone = Annotated[Fields, Depends(chosen_of(DONE_FIELDS))]
 OfListed = Annotated[Fields, Depends(chosen_of(LISTED_FIELDS))]

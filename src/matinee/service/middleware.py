@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from matinee.service import problems
+from matinee.service import problems, views
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -71,6 +71,7 @@ class Guard:
         state = scope.setdefault("state", {})
         state["request_id"] = request_id.decode()
         state["library"] = library
+        views.answer_from(library)
         degraded: list[str] = []
         state["degraded"] = degraded
         always = [(b"x-request-id", request_id), *self._security]

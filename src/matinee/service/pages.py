@@ -10,7 +10,7 @@ from matinee._version import __version__
 from matinee.errors import MatineeError
 from matinee.service import assets, forms, openapi, posters, problems, search_page, views
 from matinee.service.ages import InSight  # noqa: TC001 -- read by FastAPI
-from matinee.service.depends import Reader, find, holder_of
+from matinee.service.depends import Opened, Reader, find, holder_of
 from matinee.service.home import shelves_for
 from matinee.service.kept_pictures import is_name
 from matinee.service.templating import page
@@ -49,7 +49,7 @@ def search(request: Request, caller: Reader) -> Response:
 
 
 @router.get("/title/{title_id}")
-def title(library: InSight, title_id: str) -> Response:
+def title(library: InSight, whole: Opened, title_id: str) -> Response:
     """Show one title and more like it."""
     film = find(library, title_id)
     alike = library.similar(film.id, _SIMILAR)
@@ -58,6 +58,7 @@ def title(library: InSight, title_id: str) -> Response:
         film=film,
         poster=views.poster_url(film),
         address=views.title_url(film),
+        origins=views.origins(views.provenance(whole, film)),
         cards=[views.card(result.title) for result in alike],
         degraded=alike.degraded,
         form=forms.SearchForm(),
@@ -71,6 +72,7 @@ def about(request: Request) -> Response:
         "about.html",
         status=200,
         library=_status(request),
+        credits=views.attributions(getattr(request.state, "library", None)),
         version=__version__,
         form=forms.SearchForm(),
     )

@@ -34,6 +34,12 @@ TITLE: JsonDict = {
     "poster_path": None,
     "sources": ["demo"],
 }
+_PROVENANCE: JsonDict = {
+    "source": "wikipedia",
+    "url": "https://en.wikipedia.org/wiki/The_Matrix",
+    "retrieved": "2026-11-21",
+    "licence": "CC BY-SA 4.0",
+}
 _REASON: JsonDict = {
     "part": "lexical",
     "value": 0.52,
@@ -79,10 +85,8 @@ ANSWER: JsonDict = {
 }
 
 
-class Title(BaseModel):
-    """One film or series; an absent fact is null or empty."""
-
-    model_config = ConfigDict(json_schema_extra={"example": TITLE})
+class Facts(BaseModel):
+    """What is known of a film or series; an absent fact is null or empty."""
 
     id: str = Field(description="Stable identity, namespace:value.")
     title: str
@@ -109,6 +113,31 @@ class Title(BaseModel):
     sources: list[str]
 
 
+class Provenance(BaseModel):
+    """Where the value of a field came from, where another source was asked for it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _PROVENANCE})
+
+    source: str = Field(description="Its name, such as wikipedia, omdb or imdb.")
+    url: str = Field(description="Page or file; whoever shows the value shows this beside it.")
+    retrieved: str = Field(description="Day when it was had, ISO 8601.")
+    licence: str = Field(description="Under which it may be used.")
+
+
+class Title(Facts):
+    """One film or series; an absent fact is null or empty."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": TITLE | {"provenance": {"overview": _PROVENANCE}}}
+    )
+
+    provenance: dict[str, Provenance] = Field(
+        default_factory=dict,
+        description="Where values came from, by field; empty where nothing was filled from "
+        "elsewhere. It is told of one title asked for by its id; lists leave it out.",
+    )
+
+
 class Reason(BaseModel):
     """One part of a score."""
 
@@ -122,7 +151,7 @@ class Reason(BaseModel):
     )
 
 
-class Result(Title):
+class Result(Facts):
     """A title and how it was found."""
 
     model_config = ConfigDict(json_schema_extra={"example": _RESULT})

@@ -33,6 +33,7 @@ def _environment() -> Environment:
         countries=views.countries,
         examples=EXAMPLES,
         csrf_field=csrf_field,
+        thanks=views.thanks,
     )
     return env
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from matinee.assembly import Library
+from matinee.catalogue.attribution import ATTRIBUTIONS
 from matinee.catalogue.countries import country_name
 from matinee.catalogue.languages import language_name
 from matinee.pipeline.shares import evidence, shares
@@ -14,10 +18,16 @@ from matinee.service.posters import stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from matinee.assembly import Library
+    from matinee.catalogue.attribution import Attribution
     from matinee.catalogue.title import Title
+    from matinee.ingest.enrich import Provenance
     from matinee.pipeline.results import Result
     from matinee.pipeline.shares import Share
+
+
+_ANSWERING: ContextVar[weakref.ref[Library] | None] = ContextVar("answering", default=None)
+"""The library of the request, for the foot of a page: every page has one, those of errors too. It
+is held weakly: a context outlives its request where a timer was set in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,59 @@ class Card:
     poster: str
     language: str | None
     why: tuple[Why, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where some values of a title came from.
+
+    Attributes:
+        fields: their names, as people call them, with commas between.
+        source: its name.
+        licence: under which they may be used.
+        url: the page of it, or that of the source; None where it is none to send a reader to.
+    """
+
+    fields: str
+    source: str
+    licence: str
+    url: str | None
+
+
+def provenance(library: Library | None, title: Title) -> dict[str, Provenance]:
+    """Return where values of a title came from, by field; none, or one in memory, knows nothing."""
+    return library.provenance(title.id) if isinstance(library, Library) else {}
+
+
+def attributions(library: Library | None) -> tuple[Attribution, ...]:
+    """Return to whom thanks are due for a library; for none, and one in memory, to nobody."""
+    return library.attributions if isinstance(library, Library) else ()
+
+
+def answer_from(library: Library | None) -> None:
+    """Note the library that answers this request."""
+    _ANSWERING.set(None if library is None else weakref.ref(library))
+
+
+def thanks() -> tuple[Attribution, ...]:
+    """Return to whom thanks are due for the library that answers this request."""
+    library = _ANSWERING.get()
+    return attributions(None if library is None else library())
+
+
+def origins(told: Mapping[str, Provenance]) -> list[Origin]:
+    """Return where values came from, those of one place together; that of the story first."""
+    together: dict[tuple[str, str, str | None], list[str]] = {}
+    for name in sorted(told, key=lambda name: (name != "overview", name)):
+        each = told[name]
+        known = ATTRIBUTIONS.get(each.source)
+        url = each.url if known is None or known.pages else known.url
+        # What is not https: may be a script, or a page that somebody on the way has changed.
+        safe = url if url.startswith("https://") else None
+        place = (known.name if known else each.source, each.licence, safe)
+        called = "plot" if name == "overview" else name.replace("_", " ")
+        together.setdefault(place, []).append(called)
+    return [Origin(", ".join(names).capitalize(), *place) for place, names in together.items()]
 
 
 def public_status(library: Library) -> dict[str, Any]:

@@ -47,6 +47,12 @@ class Settings:
         max_picture: bytes of the largest picture that is read.
         poster_host: address that the paths of posters in a catalogue belong to.
         poster_size: size of the posters asked of it, as it calls that.
+        tmdb_key: a key (v3) or read access token (v4) of TMDb's API; the variable may be called
+            ``TMDB_API_KEY`` too, as others call it.
+        tmdb_url: address of TMDb's API.
+        omdb_key: a key of OMDb's API.
+        contact: address of mail or the web by which whoever asks other hosts can be reached; it is
+            sent to them.
         threads: threads the models may use; 0 means all cores.
         host: address the server listens on.
         port: port the server listens on.
@@ -82,6 +88,10 @@ class Settings:
     max_picture: int = _setting(10_000_000, values.whole(10_000, 100_000_000))
     poster_host: str = _setting("https://image.tmdb.org/t/p", values.web_folder)
     poster_size: str = _setting("w342", values.text)
+    tmdb_key: str | None = _setting(None, values.text, secret=True)
+    tmdb_url: str = _setting("https://api.themoviedb.org/3", values.web_folder)
+    omdb_key: str | None = _setting(None, values.text, secret=True)
+    contact: str | None = _setting(None, values.text)
     threads: int = _setting(0, values.whole(0, 1024))
     host: str = _setting("127.0.0.1", values.text)
     port: int = _setting(7860, values.whole(1, 65_535))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "MATINEE_"
+ALIASES = {"TMDB_API_KEY": "tmdb_key"}
+"""Variables under the names that others gave them; beside one of ours they say nothing."""
 CONFIG = "MATINEE_CONFIG"
 """The variable that names the TOML file; the one setting that no file can hold."""
 
@@ -39,10 +41,12 @@ def from_variables(names: Collection[str], environment: Mapping[str, str]) -> di
     A variable that is unknown is nobody's mistake: Kubernetes makes ``MATINEE_SERVICE_HOST`` of a
     service called matinee.
     """
+    ours = {name: PREFIX + name.upper() for name in names}
+    theirs = {name: variable for variable, name in ALIASES.items() if name in ours}
     return {
-        name: Said(value, f"{PREFIX}{name.upper()} in the environment")
-        for name in names
-        if (value := environment.get(PREFIX + name.upper()))
+        name: Said(value, f"{variable} in the environment")
+        for name, variable in [*theirs.items(), *ours.items()]
+        if (value := environment.get(variable))
     }
 
 
@@ -62,12 +66,16 @@ def from_dotenv(names: Collection[str], path: Path) -> dict[str, Said]:
         values = dotenv_values(path, interpolate=False, encoding="utf-8")
     except (OSError, UnicodeError) as error:
         raise SettingsError(f"The file cannot be read: {error}", where=str(path)) from error
-    said = {}
+    said: dict[str, Said] = {}
     for binding in bindings:
         line = f"{path}, line {binding.original.line}"
         if binding.error:
             raise SettingsError("This line cannot be read", where=line, cure="Write NAME=value")
         key = binding.key or ""
+        if ALIASES.get(key) in names:
+            if value := values.get(key):
+                said.setdefault(ALIASES[key], Said(value, line))
+            continue
         if not key.startswith(PREFIX) or key == CONFIG:
             continue
         name = key.removeprefix(PREFIX).lower()

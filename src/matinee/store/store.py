@@ -14,7 +14,7 @@ from matinee.store.events import EventTable
 from matinee.store.experiments import ExperimentTable
 from matinee.store.history import HistoryTable
 from matinee.store.jobs import JobTable
-from matinee.store.schema import METADATA
+from matinee.store.schema import METADATA, ratings
 from matinee.store.secrets import SecretTable
 from matinee.store.tokens import SessionTable, TokenTable
 from matinee.store.writer import Writer
@@ -118,6 +118,11 @@ class Store:
         with self._database.reading() as connection:
             return {name: int(count) for name, count in connection.execute(_COUNTS)}
 
+    def stars(self) -> dict[float, int]:
+        """Return how many ratings there are of each number of stars."""
+        with self._database.reading() as connection:
+            return {float(stars): int(count) for stars, count in connection.execute(_STARS)}
+
     def export_rows(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """Yield all rows, table by table in chunks, as they are at one moment.
 
@@ -149,4 +154,9 @@ _PING = text("SELECT 1 FROM alembic_version")
 _SIZE = text("SELECT pg_database_size(current_database())")
 _COUNTS = union_all(
     *(select(literal(t.name), func.count()).select_from(t) for t in METADATA.sorted_tables)
+)
+_STARS = (
+    select(ratings.c.stars, func.count())
+    .where(ratings.c.stars.is_not(None))
+    .group_by(ratings.c.stars)
 )

@@ -140,6 +140,15 @@ class StoreContract:
         assert not store.accounts.update("anna", password=None).result().has_password
         assert store.accounts.check_password("anna", "battery staple") is None
 
+    def test_ratings_are_counted_by_their_stars(self, store: Store, anna: int) -> None:
+        """Of everybody, what is thought now; a watch without a rating has no stars."""
+        assert store.stars() == {}
+        bert = store.accounts.create("bert").result().key
+        store.history.rate(anna, [rated(HEAT, 4), rated(MOON, 2.5)]).result()
+        store.history.rate(anna, [rated(HEAT, 4.5), Deed(ALIEN, Action.HIDE)]).result()
+        store.history.rate(bert, [rated(MOON, 2.5), Deed(HEAT, Action.WATCH)]).result()
+        assert store.stars() == {2.5: 2, 4.5: 1}
+
     def test_deleting_a_person_leaves_nothing_of_theirs(self, store: Store, anna: int) -> None:
         """All tables are as before, but for what is others'; the key does not come again."""
         store.history.rate(anna, [rated(HEAT, 4)]).result()

@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, NoReturn
 import httpx2
 
 from matinee.errors import InputError, MatineeError, SourceError
+from matinee.ingest.asking.tries import EVERYBODY, REDIRECTS, AgainError, read_body, same_host
+from matinee.ingest.asking.waits import retry_after
 from matinee.ingest.outside import within
 from matinee.ingest.posters.cache import looks_like_picture
-from matinee.ingest.posters.manners import retry_after
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from matinee.ingest.posters.manners import Manners, Pace
+    from matinee.ingest.asking.pace import Pace
+    from matinee.ingest.posters.manners import Manners
 
 _TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
-_EVERYBODY = (429, 503)
-"""Of these, what is said of the host and not of the one picture that was asked for."""
 _GONE = (404, 410)
-_REDIRECTS = (301, 302, 303, 307, 308)
 _DRAINED = 1 << 16
 """Bytes read of an answer that is of no use, so that its connection can be used again."""
 _HEADERS = {"accept": "image/jpeg,image/png,image/webp", "accept-encoding": "identity"}
@@ -46,15 +45,6 @@ class Failed:
 
 class StoppedError(Exception):
     """The run was given up, or nobody wants the rest of it."""
-
-
-class _AgainError(Exception):
-    """A try failed that may well succeed later; ``wait`` is what the host asks for."""
-
-    def __init__(self, reason: str, *, wait: float | None = None, everybody: bool = False) -> None:
-        super().__init__(reason)
-        self.wait = wait
-        self.everybody = everybody
 
 
 class Fetcher:
@@ -111,10 +101,10 @@ class Fetcher:
             try:
                 with within(self._manners.total_seconds):
                     got = self._ask(httpx2.URL(url))
-            except _AgainError as error:
+            except AgainError as error:
                 trouble = error
             except httpx2.TransportError as error:
-                trouble = _AgainError(f"no answer: {str(error) or type(error).__name__}")
+                trouble = AgainError(f"no answer: {str(error) or type(error).__name__}")
             except httpx2.InvalidURL as error:
                 self._give_up(
                     InputError(
@@ -140,14 +130,14 @@ class Fetcher:
             with self._client.stream("GET", url, headers=_HEADERS) as answer:
                 if answer.status_code == 200:
                     return self._picture(answer)
-                _read(answer, _DRAINED)
-                if answer.status_code not in _REDIRECTS:
+                read_body(answer, _DRAINED)
+                if answer.status_code not in REDIRECTS:
                     return _refused(answer)
             try:
                 target = url.join(answer.headers.get("location", ""))
             except httpx2.InvalidURL:
                 break
-            if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
+            if not same_host(target, url):
                 break
             url = target
         return Failed(
@@ -160,7 +150,7 @@ class Fetcher:
         limit = self._manners.limit
         said = answer.headers.get("content-length", "")
         too_long = said.isdecimal() and int(said[:20]) > limit
-        data = None if too_long else _read(answer, limit)
+        data = None if too_long else read_body(answer, limit)
         if data is None:
             reason = f"the picture has more than {limit:,} bytes"
             return Failed(reason, "Ask for smaller ones: MATINEE_POSTER_SIZE")
@@ -172,7 +162,7 @@ class Fetcher:
             )
         return data
 
-    def _wait(self, trouble: _AgainError, tried: int) -> None:
+    def _wait(self, trouble: AgainError, tried: int) -> None:
         longest = self._manners.longest_wait
         if trouble.wait is not None and trouble.wait > longest:
             self._give_up(
@@ -235,17 +225,7 @@ def _refused(answer: httpx2.Response) -> Failed:
     if status in _GONE:
         return Failed(reason, "Look for the poster's new address at TMDb", gone=True)
     if status in _TRY_AGAIN:
-        everybody = status in _EVERYBODY
+        everybody = status in EVERYBODY
         wait = retry_after(answer.headers.get("retry-after")) if everybody else None
-        raise _AgainError(reason, wait=wait, everybody=everybody)
+        raise AgainError(reason, wait=wait, everybody=everybody)
     return Failed(reason, "See that MATINEE_POSTER_HOST gives pictures to everybody who asks")
-
-
-def _read(answer: httpx2.Response, limit: int) -> bytes | None:
-    """Return the body of an answer, None if it is longer than the limit; no more is read then."""
-    data = bytearray()
-    for piece in answer.iter_raw():
-        data += piece
-        if len(data) > limit:
-            return None
-    return bytes(data)

@@ -12,10 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from matinee._version import __version__
 from matinee.errors import InputError
+from matinee.ingest.asking.agent import agent
+from matinee.ingest.asking.pace import Pace
 from matinee.ingest.posters.cache import PosterCache
-from matinee.ingest.posters.manners import Manners, Pace
+from matinee.ingest.posters.manners import Manners
 from matinee.ingest.posters.tally import Tally
 from matinee.types import Reject
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 HOST = "https://image.tmdb.org/t/p"
 SIZE = "w342"
-AGENT = f"matinee/{__version__} (+https://github.com/matinee-film/matinee)"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}\.(?:jpe?g|png|webp)")
 _SIZE = re.compile(r"[A-Za-z0-9_-]{1,20}")
@@ -166,11 +166,11 @@ class TmdbPosters:
         self._cache.sweep()
         client = open_client(
             self._guard or Guard(plain=self._plain),
-            agent=AGENT,
+            agent=agent(),
             seconds=manners.wait_seconds,
             connections=manners.connections,
         )
-        pace = Pace(manners, self._now, sleep)
+        pace = Pace(manners.rate, manners.burst, self._now, sleep)
         fetcher = Fetcher(
             client,
             manners,
@@ -184,7 +184,7 @@ class TmdbPosters:
         def fetch(name: str) -> tuple[str, bytes | Failed]:
             got = fetcher.fetch(f"{self._host}/{self._size}/{name}")
             if isinstance(got, bytes):
-                self._cache.keep(name, got)
+                self._cache.keep_picture(name, got)
             elif got.gone:
                 self._cache.keep_absence(name)
             return name, got

@@ -10,6 +10,7 @@ import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from matinee.catalogue.attribution import ATTRIBUTIONS
 from matinee.errors import ConflictError, MatineeError
 from matinee.library import manifest, versions
 from matinee.service import views
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic.config import JsonDict
 
+    from matinee.assembly import Library
     from matinee.service.board import Worker
     from matinee.service.holder import Holder
     from matinee.settings import Settings
@@ -44,9 +46,11 @@ VersionName = Annotated[
 
 
 _WORKER: JsonDict = {"pid": 4711, "library": "v0008", "degraded": []}
+_ATTRIBUTION: JsonDict = {**ATTRIBUTIONS["tmdb"].to_dict()}
 _STATE: JsonDict = {
     "library": "v0008",
     "titles": 86_537,
+    "attributions": [_ATTRIBUTION],
     "versions": ["v0007", "v0008"],
     "degraded": [],
     "workers": [_WORKER],
@@ -79,6 +83,16 @@ class WorkerState(BaseModel):
     degraded: list[str] = Field(description="What is wrong with it.")
 
 
+class SourceThanked(BaseModel):
+    """A source of the library's facts, and what is to be said of it where they are shown."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _ATTRIBUTION})
+
+    source: str = Field(description="Its name, as provenance and sources have it.")
+    text: str = Field(description="The sentence to show, with the terms.")
+    url: str = Field(description="Where the source or its terms are.")
+
+
 class LibraryState(BaseModel):
     """What there is to know of the library."""
 
@@ -86,6 +100,7 @@ class LibraryState(BaseModel):
 
     library: str = Field(description="Version that answered this.")
     titles: int = Field(description="How many there are.")
+    attributions: list[SourceThanked] = Field(description="To whom thanks are due for its facts.")
     degraded: list[str] = Field(description="What is wrong though there are answers.")
     workers: list[WorkerState] = Field(description="Empty where there is but one process.")
 
@@ -132,13 +147,13 @@ _LATE: dict[int | str, dict[str, Any]] = {
 @router.get("/v1/status", response_model=LibraryState)
 def service_status(request: Request, library: Opened) -> Response:
     """Return what there is to know of the library, but not where it lies on the server."""
-    return as_json(_state(holder_of(request), views.public_status(library)))
+    return as_json(_state(holder_of(request), library))
 
 
 @router.get("/v1/library", response_model=LibraryState)
 def library_state(request: Request, library: Opened, _caller: Reader) -> Response:
     """Return what there is to know of the library, but not where it lies on the server."""
-    return as_json(_state(holder_of(request), views.public_status(library)))
+    return as_json(_state(holder_of(request), library))
 
 
 @router.get("/v1/library/versions", response_model=Versions)
@@ -226,10 +241,14 @@ async def _agreed(
         await anyio.sleep(_POLL_SECONDS)
 
 
-def _state(holder: Holder, status: dict[str, Any]) -> dict[str, Any]:
+def _state(holder: Holder, library: Library) -> dict[str, Any]:
     board = holder.board
     workers = [] if board is None else [_worker(one) for one in board.workers() if one.ready]
-    return status | {"degraded": list(holder.degraded), "workers": workers}
+    return views.public_status(library) | {
+        "attributions": [each.to_dict() for each in views.attributions(library)],
+        "degraded": list(holder.degraded),
+        "workers": workers,
+    }
 
 
 def _worker(worker: Worker) -> dict[str, Any]:

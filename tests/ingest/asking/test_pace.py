@@ -1,15 +1,19 @@
-"""How fast, and how patiently."""
+"""When the next request may be sent, to threads and to coroutines."""
 
 from __future__ import annotations
 
-import random
+import asyncio
+import itertools
 import threading
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.ingest.posters.manners import Manners, Pace, retry_after
+from matinee.ingest.asking.pace import AsyncPace, Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Clock:
@@ -23,34 +27,46 @@ class Clock:
         assert seconds > 0
         self.now += seconds
 
+    async def sleep_async(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+
+def turns_of_threads(rate: float, burst: int, clock: Clock) -> Callable[[], None]:
+    return Pace(rate, burst, clock, clock.sleep).take_turn
+
+
+def turns_of_coroutines(rate: float, burst: int, clock: Clock) -> Callable[[], None]:
+    pace = AsyncPace(rate, burst, clock, clock.sleep_async)
+    return lambda: asyncio.run(pace.take_turn())
+
 
 @given(
+    st.sampled_from([turns_of_threads, turns_of_coroutines]),
     st.floats(0.5, 100),
     st.integers(1, 10),
     st.lists(st.floats(0, 5) | st.none(), min_size=1, max_size=60),
 )
 def test_never_more_than_the_burst_and_the_rate(
-    rate: float, burst: int, pauses: list[float | None]
+    turns: Callable[[float, int, Clock], Callable[[], None]],
+    rate: float,
+    burst: int,
+    pauses: list[float | None],
 ) -> None:
     """In any stretch of time there are at most burst + rate x seconds requests."""
     clock = Clock()
-    pace = Pace(Manners(rate=rate, burst=burst), clock, clock.sleep)
+    take_turn = turns(rate, burst, clock)
     times = []
     for idle in pauses:
         clock.now += idle or 0
-        pace.take_turn()
+        take_turn()
         times.append(clock.now)
-    for first in range(len(times)):
-        for last in range(first, len(times)):
-            seconds = times[last] - times[first]
-            assert last - first + 1 <= burst + rate * seconds + 1e-6
+    for first, last in itertools.combinations(range(len(times)), 2):
+        assert last - first + 1 <= burst + rate * (times[last] - times[first]) + 1e-6
 
 
 def test_a_pause_holds_also_who_has_a_turn_already() -> None:
     clock = Clock()
-    pace = Pace(Manners(rate=1, burst=1), clock, clock.sleep)
-    pace.take_turn()
-    sleeps = []
+    sleeps: list[float] = []
 
     def sleep(seconds: float) -> None:
         if not sleeps:
@@ -58,7 +74,9 @@ def test_a_pause_holds_also_who_has_a_turn_already() -> None:
         sleeps.append(seconds)
         clock.now += seconds
 
-    pace._sleep = sleep
+    pace = Pace(1, 1, clock, sleep)
+    pace.take_turn()
+    assert not sleeps
     pace.take_turn()
     assert clock.now >= 150
     assert len(sleeps) == 2
@@ -66,7 +84,7 @@ def test_a_pause_holds_also_who_has_a_turn_already() -> None:
 
 def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     clock = Clock()
-    pace = Pace(Manners(), clock, clock.sleep)
+    pace = Pace(20, 8, clock, clock.sleep)
     pace.pause(50)
     pace.pause(1)
     pace.take_turn()
@@ -82,7 +100,7 @@ def test_from_many_threads() -> None:
         with lock:
             clock.now += seconds
 
-    pace = Pace(Manners(rate=10, burst=1), clock, sleep)
+    pace = Pace(10, 1, clock, sleep)
 
     def work() -> None:
         for _ in range(50):
@@ -96,25 +114,3 @@ def test_from_many_threads() -> None:
         thread.join()
     assert len(taken) == 400
     assert clock.now - 100 >= 399 / 10 - 1e-6
-
-
-@given(st.integers(1, 1000), st.integers(0, 2**32))
-def test_waits_grow_to_a_bound(tried: int, seed: int) -> None:
-    wait = Manners(longest_wait=60).wait(tried, random.Random(seed))
-    assert 0 <= wait <= min(60, 2.0 ** (tried - 1))
-
-
-@pytest.mark.parametrize("value", ["", "-1", "1.5", "²", "soon", "Wed, 99 Oct 2026 07:28:00 GMT"])
-def test_headers_that_say_nothing(value: str) -> None:
-    assert retry_after(value) is None
-
-
-@given(st.text(max_size=60))
-def test_any_header_at_all(value: str) -> None:
-    wait = retry_after(value)
-    assert wait is None or wait >= 0
-
-
-def test_a_date_that_is_past() -> None:
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 -0000") == 0
