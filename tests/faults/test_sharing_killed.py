@@ -19,7 +19,7 @@ import pytest
 from matinee.errors import LibraryError
 from matinee.library import manifest, versions
 from matinee.library.sharing import Patience, pull, push
-from matinee.types import EncoderSpec
+from matinee.testing.versions import publish_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,28 +59,6 @@ else:
 """
 
 
-def publish(root: Path, files: dict[str, bytes]) -> str:
-    name = versions.next_name(root)
-    staged = root / versions.BUILDING / "version"
-    for path, content in files.items():
-        (staged / path).parent.mkdir(parents=True, exist_ok=True)
-        (staged / path).write_bytes(content)
-    made = manifest.Manifest(
-        version=name,
-        titles=1,
-        encoder=EncoderSpec("test", 4, 16, "", "", "0123456789abcdef"),
-        parameters={},
-        sources={},
-        created="2026-01-01T00:00:00+00:00",
-        matinee="0",
-        files=manifest.record_files(staged),
-    )
-    manifest.write(staged, made)
-    versions.publish(root, staged, name)
-    shutil.rmtree(root / versions.BUILDING)
-    return name
-
-
 def live(root: Path) -> dict[str, bytes]:
     folder = versions.current(root)
     made = manifest.read(folder)
@@ -104,9 +82,9 @@ def dies(what: str, one: Path, two: Path, watched: Path, left: int, connections:
 @pytest.fixture
 def shared(tmp_path: Path) -> Path:
     """A place with the old version, beside a library ``here`` that has both."""
-    publish(tmp_path / "here", OLD)
+    publish_files(tmp_path / "here", OLD)
     push(tmp_path / "here", str(tmp_path / "shared"))
-    publish(tmp_path / "here", NEW)
+    publish_files(tmp_path / "here", NEW)
     return tmp_path / "shared"
 
 
@@ -203,7 +181,7 @@ def test_disks_too_small(
 ) -> None:
     if os.geteuid() != 0:
         skip_or_fail("only root may mount a small disk")
-    publish(tmp_path / "here", {"a": os.urandom(300_000), "b": os.urandom(300_000)})
+    publish_files(tmp_path / "here", {"a": os.urandom(300_000), "b": os.urandom(300_000)})
     at_once = Patience(first_wait=0.0)
     with small_disk(tmp_path / "target", 400) as disk:
         with pytest.raises(LibraryError, match=r"No space left.*See to the cause"):

@@ -30,12 +30,11 @@ from matinee.library import manifest, versions
 from matinee.library.sharing import Patience, address, listed, pull, push
 from matinee.library.sharing.address import Address, open_place
 from matinee.library.sharing.effort import Effort
-from matinee.types import EncoderSpec
+from matinee.testing.versions import SPEC, files_of, publish_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SPEC = EncoderSpec("test", 4, 16, "", "", "0123456789abcdef")
 AT_ONCE = Patience(first_wait=0.0)
 """The usual number of tries, without a pause between them."""
 FILES = {
@@ -47,38 +46,10 @@ FILES = {
 PLACE = "memory://films/main"
 
 
-def publish(root: Path, files: dict[str, bytes] = FILES) -> str:
-    name = versions.next_name(root)
-    staged = root / versions.BUILDING / "version"
-    for path, content in files.items():
-        (staged / path).parent.mkdir(parents=True, exist_ok=True)
-        (staged / path).write_bytes(content)
-    made = manifest.Manifest(
-        version=name,
-        titles=1,
-        encoder=SPEC,
-        parameters={},
-        sources={},
-        created="2026-01-01T00:00:00+00:00",
-        matinee="0",
-        files=manifest.record_files(staged),
-    )
-    manifest.write(staged, made)
-    versions.publish(root, staged, name)
-    shutil.rmtree(root / versions.BUILDING)
-    return name
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
-    }
-
-
 def live(root: Path) -> dict[str, bytes]:
     folder = versions.current(root)
     manifest.check(folder, manifest.read(folder), full=True)
-    return content(folder)
+    return files_of(folder)
 
 
 def stored(path: str) -> bytes:
@@ -111,7 +82,7 @@ def _empty_memory() -> Iterator[None]:
 
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
-    publish(tmp_path / "here")
+    publish_files(tmp_path / "here", FILES)
     return tmp_path / "here"
 
 
@@ -136,7 +107,7 @@ def test_there_and_back(kind: str, here: Path, there: Path, tmp_path: Path) -> N
     assert {p.name for p in there.iterdir()} == {"CURRENT", ".lock", "v0001"}
     assert not gets(target, there).changed
     if kind != "memory":
-        assert set(content(folder)) == {"CURRENT"} | {f"v0001/{n}" for n in live(here)}
+        assert set(files_of(folder)) == {"CURRENT"} | {f"v0001/{n}" for n in live(here)}
 
 
 NAMES = st.text("abcxyz09._- ", min_size=1, max_size=8).filter(
@@ -159,7 +130,7 @@ def test_any_files_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
-    publish(folder / "a", files)
+    publish_files(folder / "a", files)
     forget()
     sends(folder / "a", PLACE)
     gets(PLACE, folder / "b")
@@ -169,7 +140,7 @@ def test_any_files_come_back_as_they_were(
 def test_several_versions_lie_there(here: Path, there: Path) -> None:
     sends(here, PLACE)
     for text in (b"2", b"3"):
-        publish(here, {"a": text, "b": b"same"})
+        publish_files(here, {"a": text, "b": b"same"})
         sends(here, PLACE)
     assert stored("CURRENT") == b"v0003\n"
     assert gets(PLACE, there, version="v0001").version == "v0001"
@@ -206,7 +177,7 @@ def test_the_manifest_comes_next_to_last_and_the_pointer_last(
 def test_a_push_that_was_stopped_goes_on_and_nobody_sees_it(
     here: Path, there: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(here, {"a": b"1" * 10, "b": b"2" * 20, "c": b"3" * 30})
+    publish_files(here, {"a": b"1" * 10, "b": b"2" * 20, "c": b"3" * 30})
     sends(here, PLACE, version="v0001")
     real = MemoryFileSystem.put_file
 
@@ -235,7 +206,7 @@ def test_what_is_half_written_on_a_disk_is_not_seen(
 ) -> None:
     target = str(tmp_path / "shared")
     sends(here, target)
-    publish(here, {"new": b"new"})
+    publish_files(here, {"new": b"new"})
     real = LocalFileSystem.pipe_file
 
     def pipe_file(self: Any, path: str, value: bytes, **more: Any) -> None:
@@ -267,7 +238,7 @@ def test_notes_of_another_version_of_that_name_are_not_believed(here: Path, ther
 
 def test_another_version_of_that_name_is_not_overwritten(here: Path, tmp_path: Path) -> None:
     sends(here, PLACE)
-    publish(tmp_path / "other", {"a": b"other"})
+    publish_files(tmp_path / "other", {"a": b"other"})
     with pytest.raises(ConflictError, match="Another version v0001"):
         sends(tmp_path / "other", PLACE)
     assert stored("CURRENT") == b"v0001\n"
@@ -312,8 +283,8 @@ def test_a_push_mends_what_lies_there_damaged(here: Path, there: Path) -> None:
 def test_a_flipped_byte_is_refused(name: str, here: Path, there: Path) -> None:
     sends(here, PLACE)
     gets(PLACE, there)
-    before = content(there)
-    publish(here, {**FILES, "new": b"new"})
+    before = files_of(there)
+    publish_files(here, {**FILES, "new": b"new"})
     sends(here, PLACE)
     raw = bytearray(stored(f"v0002/{name}"))
     raw[len(raw) // 2] ^= 0x10
@@ -325,7 +296,7 @@ def test_a_flipped_byte_is_refused(name: str, here: Path, there: Path) -> None:
     assert hashlib.sha256(raw).hexdigest() in said
     assert f"{PLACE}/v0002/{name}" in said
     assert versions.names(there) == ["v0001"]
-    after = {path: raw for path, raw in content(there).items() if ".pulling" not in path}
+    after = {path: raw for path, raw in files_of(there).items() if ".pulling" not in path}
     assert after == before
     # Mended there, only what was not right is brought.
     sends(here, PLACE, check=True)
@@ -574,7 +545,7 @@ def test_a_source_that_cannot_seek_is_read_from_the_beginning(
 def test_four_files_are_under_way_at_a_time(
     here: Path, there: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(here, {f"f{n}": bytes([n]) * 10 for n in range(12)})
+    publish_files(here, {f"f{n}": bytes([n]) * 10 for n in range(12)})
     # It opens when four are there together, and never does with fewer.
     barrier = threading.Barrier(4)
     busy, most, guard = 0, 0, threading.Lock()
@@ -641,7 +612,7 @@ def test_a_library_that_is_being_built_is_let_be(here: Path, there: Path) -> Non
 
 
 def test_a_name_that_is_taken_here_is_not_used_again(here: Path, there: Path) -> None:
-    publish(there, {"mine": b"mine"})
+    publish_files(there, {"mine": b"mine"})
     sends(here, PLACE)
     done = gets(PLACE, there)
     assert (done.version, done.source, done.changed) == ("v0002", "v0001", True)

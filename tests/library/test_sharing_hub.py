@@ -27,7 +27,7 @@ from matinee.errors import (
 from matinee.library import manifest, versions
 from matinee.library.sharing import Patience, pull, push
 from matinee.library.sharing.hub import Repository
-from matinee.types import EncoderSpec
+from matinee.testing.versions import files_of, publish_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,36 +247,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hub, str]]:
     thread.join()
 
 
-def publish(root: Path, files: dict[str, bytes]) -> str:
-    name = versions.next_name(root)
-    staged = root / versions.BUILDING / "version"
-    for path, content in files.items():
-        (staged / path).parent.mkdir(parents=True, exist_ok=True)
-        (staged / path).write_bytes(content)
-    made = manifest.Manifest(
-        version=name,
-        titles=1,
-        encoder=EncoderSpec("test", 4, 16, "", "", "0123456789abcdef"),
-        parameters={},
-        sources={},
-        created="2026-01-01T00:00:00+00:00",
-        matinee="0",
-        files=manifest.record_files(staged),
-    )
-    manifest.write(staged, made)
-    versions.publish(root, staged, name)
-    return name
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
-    }
-
-
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
-    publish(tmp_path / "here", FILES)
+    publish_files(tmp_path / "here", FILES)
     return tmp_path / "here"
 
 
@@ -291,17 +264,17 @@ def test_there_and_back(hub: tuple[Hub, str], here: Path, tmp_path: Path) -> Non
     # Files, manifest and pointer came in one commit.
     [first, second] = state.repositories["ann/films"]
     assert set(second) - set(first) == {"CURRENT"} | {
-        f"v0001/{name}" for name in content(here / "v0001")
+        f"v0001/{name}" for name in files_of(here / "v0001")
     }
     assert {name for name, raw in second.items() if raw in state.large.values()} == {
         "v0001/text.f16.npy"
     }
     done = pull(PLACE, there, patience=AT_ONCE, endpoint=endpoint)
     assert (done.version, done.bytes) == ("v0001", sent.bytes)
-    assert content(there / "v0001") == content(here / "v0001")
+    assert files_of(there / "v0001") == files_of(here / "v0001")
     assert not pull(PLACE, there, patience=AT_ONCE, endpoint=endpoint).changed
     assert state.tokens == {"Bearer hf_hush"} or state.tokens == {"Bearer hf_hush", None}
-    publish(here, {**FILES, "new": b"new"})
+    publish_files(here, {**FILES, "new": b"new"})
     assert push(here, PLACE, patience=AT_ONCE, endpoint=endpoint).version == "v0002"
     last = state.repositories["ann/films"][-1]
     assert {path.split("/")[0] for path in last} == {".gitattributes", "CURRENT", "v0001", "v0002"}
@@ -318,7 +291,7 @@ def test_a_folder_and_a_commit_of_a_repository(
     push(here, f"{PLACE}@main/small", patience=AT_ONCE, endpoint=endpoint)
     assert "small/v0001/manifest.json" in state.repositories["ann/films"][-1]
     assert state.repositories["ann/films"][-1]["README.md"] == b"mine"
-    publish(here, {"other": b"2"})
+    publish_files(here, {"other": b"2"})
     push(here, f"{PLACE}@main/small", patience=AT_ONCE, endpoint=endpoint)
     old = f"{PLACE}@{2:040x}/small"
     assert pull(old, tmp_path / "old", patience=AT_ONCE, endpoint=endpoint).version == "v0001"
@@ -335,7 +308,7 @@ def test_one_commit_is_read_whatever_is_pushed_meanwhile(
 ) -> None:
     state, endpoint = hub
     push(here, PLACE, patience=AT_ONCE, endpoint=endpoint)
-    publish(here, {"other": b"2"})
+    publish_files(here, {"other": b"2"})
     from matinee.library.sharing.storage import Storage
 
     real, pushed = Storage.fetch, threading.Event()
@@ -353,7 +326,7 @@ def test_one_commit_is_read_whatever_is_pushed_meanwhile(
     one = Patience(first_wait=0.0, connections=1)
     assert pull(PLACE, there, patience=one, endpoint=endpoint).version == "v0001"
     assert "v0001/manifest.json" not in state.repositories["ann/films"][-1]
-    assert content(there / "v0001") == content(here / "v0001")
+    assert files_of(there / "v0001") == files_of(here / "v0001")
 
 
 def test_what_is_wrong_there_is_refused(hub: tuple[Hub, str], here: Path, tmp_path: Path) -> None:
@@ -371,7 +344,7 @@ def test_what_is_wrong_there_is_refused(hub: tuple[Hub, str], here: Path, tmp_pa
     assert not versions.exists(tmp_path / "there")
     assert push(here, PLACE, check=True, patience=AT_ONCE, endpoint=endpoint).files == 1
     assert pull(PLACE, tmp_path / "there", patience=AT_ONCE, endpoint=endpoint).changed
-    publish(tmp_path / "other", {"a": b"other"})
+    publish_files(tmp_path / "other", {"a": b"other"})
     with pytest.raises(ConflictError):
         push(tmp_path / "other", PLACE, patience=AT_ONCE, endpoint=endpoint)
 
@@ -386,7 +359,7 @@ def test_a_part_is_gone_on_with_by_ranges(hub: tuple[Hub, str], here: Path, tmp_
     done = pull(PLACE, tmp_path / "there", patience=AT_ONCE, endpoint=endpoint)
     assert [r for path, r in state.ranges if path.endswith("f16.npy")] == ["bytes=70000-76799"]
     assert done.bytes == sum(map(len, FILES.values())) - 70_000
-    assert content(tmp_path / "there" / "v0001") == content(here / "v0001")
+    assert files_of(tmp_path / "there" / "v0001") == files_of(here / "v0001")
 
 
 def test_a_busy_hub_is_asked_again_and_one_that_refuses_is_not(

@@ -12,7 +12,7 @@ import pytest
 from matinee.errors import LibraryCorruptError, LibraryError, LibraryNotFoundError
 from matinee.library import manifest, versions
 from matinee.library.sharing import Patience, pull, push
-from matinee.types import EncoderSpec
+from matinee.testing.versions import files_of, publish_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,33 +35,6 @@ FILES = {
     "lexical/weights.npy": b"w" * 5000,
     "lexical/empty.txt": b"",
 }
-
-
-def publish(root: Path, files: dict[str, bytes]) -> str:
-    name = versions.next_name(root)
-    staged = root / versions.BUILDING / "version"
-    for path, content in files.items():
-        (staged / path).parent.mkdir(parents=True, exist_ok=True)
-        (staged / path).write_bytes(content)
-    made = manifest.Manifest(
-        version=name,
-        titles=1,
-        encoder=EncoderSpec("test", 4, 16, "", "", "0123456789abcdef"),
-        parameters={},
-        sources={},
-        created="2026-01-01T00:00:00+00:00",
-        matinee="0",
-        files=manifest.record_files(staged),
-    )
-    manifest.write(staged, made)
-    versions.publish(root, staged, name)
-    return name
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
-    }
 
 
 @pytest.fixture
@@ -90,7 +63,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
-    publish(tmp_path / "here", FILES)
+    publish_files(tmp_path / "here", FILES)
     return tmp_path / "here"
 
 
@@ -99,11 +72,11 @@ def test_there_and_back(s3: Any, here: Path, tmp_path: Path) -> None:
     assert (sent.files, sent.bytes) == (4, sum(map(len, FILES.values())))
     done = pull(PLACE, tmp_path / "there", patience=AT_ONCE)
     assert (done.version, done.bytes) == ("v0001", sent.bytes)
-    assert content(tmp_path / "there" / "v0001") == content(here / "v0001")
+    assert files_of(tmp_path / "there" / "v0001") == files_of(here / "v0001")
     assert not pull(PLACE, tmp_path / "there", patience=AT_ONCE).changed
     keys = {path.removeprefix("films/shared/main/") for path in s3.find("films")}
     assert keys == {"CURRENT", "v0001/manifest.json"} | {f"v0001/{name}" for name in FILES}
-    publish(here, {**FILES, "new": b"new"})
+    publish_files(here, {**FILES, "new": b"new"})
     assert push(here, PLACE, patience=AT_ONCE).version == "v0002"
     assert {path.split("/")[3] for path in s3.find("films")} == {"CURRENT", "v0001", "v0002"}
     assert pull(PLACE, tmp_path / "there", patience=AT_ONCE).version == "v0002"
@@ -155,7 +128,7 @@ def test_a_part_is_gone_on_with_by_ranges(
     done = pull(PLACE, tmp_path / "there", patience=AT_ONCE)
     assert ranges == [(9_000_001, 10_240_000)]
     assert done.bytes == sum(map(len, FILES.values())) - 9_000_001
-    assert content(tmp_path / "there" / "v0001") == content(here / "v0001")
+    assert files_of(tmp_path / "there" / "v0001") == files_of(here / "v0001")
 
 
 def test_three_replicas_pull_at_once(s3: Any, here: Path, tmp_path: Path) -> None:
@@ -176,4 +149,4 @@ def test_three_replicas_pull_at_once(s3: Any, here: Path, tmp_path: Path) -> Non
         thread.join()
     assert not failed
     for root in roots:
-        assert content(root / "v0001") == content(here / "v0001")
+        assert files_of(root / "v0001") == files_of(here / "v0001")

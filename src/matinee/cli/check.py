@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matinee.cli.options import JsonOption, counted, pairs, print_json
+from matinee.cli.options import JsonOption, MapOption, NamespaceOption, counted, pairs, print_json
 from matinee.cli.progress import Steps
 
 if TYPE_CHECKING:
@@ -27,13 +27,8 @@ _WIDTH = 60
 
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Catalogue files or folders.")],
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN for a table with names of its own; repeatable."),
-    ] = None,
-    namespace: Annotated[
-        str, typer.Option(help="Namespace of ids that are yours alone (local:...).")
-    ] = "local",
+    column: MapOption = None,
+    namespace: NamespaceOption = "local",
     strict: Annotated[
         bool,
         typer.Option(

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from matinee.cli.options import JsonOption, counted, pairs, print_json
+from matinee.cli.options import JsonOption, MapOption, NamespaceOption, counted, pairs, print_json
 from matinee.cli.progress import Steps
 
 _MOST = 4
@@ -35,16 +35,11 @@ def convert(
         Path,
         typer.Option("--out", help="Folder to write; what an earlier run wrote is replaced."),
     ],
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN for a table with names of its own; repeatable."),
-    ] = None,
+    column: MapOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first bad row or value.")
     ] = False,
-    namespace: Annotated[
-        str, typer.Option(help="Namespace of ids that are yours alone (local:...).")
-    ] = "local",
+    namespace: NamespaceOption = "local",
     partitioned: Annotated[
         bool, typer.Option("--partitioned", help="Also write the catalogue in one folder a year.")
     ] = False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matinee.cli.options import JsonOption, counted, pairs, print_json
+from matinee.cli.options import JsonOption, MapOption, NamespaceOption, counted, pairs, print_json
 from matinee.cli.progress import Steps
 
 if TYPE_CHECKING:
@@ -56,13 +56,8 @@ def enrich(
         bool,
         typer.Option("--trust-ids", help="Where the id of IMDb agrees, the name may differ."),
     ] = False,
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN for a table with names of its own; repeatable."),
-    ] = None,
-    namespace: Annotated[
-        str, typer.Option(help="Namespace of ids that are yours alone (local:...).")
-    ] = "local",
+    column: MapOption = None,
+    namespace: NamespaceOption = "local",
     as_json: JsonOption = False,
 ) -> None:
     """Fill plots and other missing fields from OMDb, Wikipedia or files of IMDb."""

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matinee.cli.options import JsonOption, LibraryOption, open_library, print_json
+from matinee.cli.options import (
+    JsonOption,
+    LibraryOption,
+    MapOption,
+    NamespaceOption,
+    open_library,
+    pairs,
+    print_json,
+)
 from matinee.cli.progress import Lines, told_to_programs
 
 if TYPE_CHECKING:
@@ -23,16 +31,11 @@ if TYPE_CHECKING:
 def build(
     paths: Annotated[list[Path], typer.Argument(help="Catalogue files or folders.")],
     library: LibraryOption = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN for a table with names of its own; repeatable."),
-    ] = None,
+    column: MapOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first bad row or value.")
     ] = False,
-    namespace: Annotated[
-        str, typer.Option(help="Namespace of ids that are yours alone (local:...).")
-    ] = "local",
+    namespace: NamespaceOption = "local",
     encoder: Annotated[
         str | None,
         typer.Option(
@@ -64,17 +67,13 @@ def build(
 ) -> None:
     """Build a library from catalogue files: CSV, JSON lines, Parquet, MovieLens, TMDb, Netflix."""
     from matinee.assembly import build_library
-    from matinee.errors import InputError
     from matinee.pipeline.build import BuildOptions
 
-    mapping = {}
-    for pair in column or ():
-        field, sign, name = pair.partition("=")
-        if not sign or not field or not name:
-            raise InputError("--map takes FIELD=COLUMN", where=pair, cure="Try --map title=Name")
-        mapping[field] = name
     options = BuildOptions(
-        mapping=mapping or None, strict=strict, namespace=namespace, partitioned=partitioned
+        mapping=pairs(column, "title=Name"),
+        strict=strict,
+        namespace=namespace,
+        partitioned=partitioned,
     )
     with Lines(_STAGES) if told_to_programs() else _Bars() as bars:
         report = build_library(

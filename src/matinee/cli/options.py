@@ -23,6 +23,13 @@ LibraryOption = Annotated[
         show_default=False,
     ),
 ]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="FIELD=COLUMN for a table with names of its own; repeatable."),
+]
+NamespaceOption = Annotated[
+    str, typer.Option(help="Namespace of ids that are yours alone (local:...).")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CountOption = Annotated[int, typer.Option("-k", "--k", help="How many, 1 to 1,000.")]
 
