@@ -63,6 +63,7 @@ bench: setup ## measure quality and speed on the evaluation data (MATINEE_DATA)
 	$(BIN)/python benchmarks/search_speed.py
 	$(BIN)/python benchmarks/build_speed.py
 	$(BIN)/python benchmarks/ingest_speed.py
+	$(BIN)/python benchmarks/tmdb_download.py
 	$(BIN)/python benchmarks/dense_index.py
 	$(BIN)/python benchmarks/json_encoding.py
 	$(BIN)/python benchmarks/ranking_quality.py
