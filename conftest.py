@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from matinee.testing.postgres import PostgresServer
 
 ROOT = Path(__file__).parent
+_HOMES = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,8 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.delenv("MATINEE_LIBRARY", raising=False)
     for name in ("MATINEE_DATABASE_URL", "MATINEE_TMDB_KEY", "TMDB_API_KEY", "MATINEE_OMDB_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(base / "data-home"))
+    # One for each: an account that a test makes would have the next one sign in.
+    monkeypatch.setenv("XDG_DATA_HOME", str(base / "data-homes" / str(next(_HOMES))))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(base / "config-home"))
 
 

@@ -24,11 +24,13 @@ import matinee
 from matinee.catalogue.document import encoder_text
 from matinee.catalogue.table import TitleTable
 from matinee.encode import bundled_folder
-from matinee.encode.onnx_text import BATCH_TEXTS
 from matinee.evaluate.sets import CATALOGUE
 from matinee.ingest import read_catalogue
 from results import keep
 from search_quality import data
+
+BATCH_TEXTS = 8
+"""Texts of a batch of the bare loop; with more it is slower."""
 
 
 def bare(texts: list[str]) -> float:

@@ -51,7 +51,7 @@ def test_a_table_becomes_parquet(films: Path, tmp_path: Path) -> None:
     options = ("--map", "title=Name", "--map", "year=When", "--namespace", "mine", "--partitioned")
     said = run(films, "--out", out, *options).stdout
     assert said.startswith(f"2 titles of 3 rows in {out}, checksums in SHA256SUMS\n")
-    assert "3 rows read as table, 1 set aside, 1 values left out" in said
+    assert "3 rows read as table, 1 set aside, 1 value left out" in said
     assert str(out / "rejects.jsonl") in said
     assert (out / "catalogue_by_year/year=1999/part-0.parquet").is_file()
     told = json.loads(run(films, "--out", out, *options, "--json").stdout)
@@ -63,6 +63,7 @@ def test_a_table_becomes_parquet(films: Path, tmp_path: Path) -> None:
     assert pq.read_table(out / "catalogue.parquet")["id"][0].as_py() == "mine:low-tide-1999"
 
 
+@pytest.mark.extra
 def test_what_goes_wrong_is_one_line_and_a_status(films: Path, tmp_path: Path) -> None:
     done = run(films, "--out", tmp_path, status=2)
     assert done.stderr.splitlines()[-1].startswith("error: the folder holds something other")

@@ -46,6 +46,7 @@ def here(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.extra
 def test_there_and_back(here: Path, tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     done = run(here, "push", shared)
@@ -79,6 +80,7 @@ def test_there_and_back(here: Path, tmp_path: Path) -> None:
     assert "v0001 is live" in run(there, "pull", shared).stdout
 
 
+@pytest.mark.extra
 def test_what_goes_wrong_is_one_line_and_a_status(here: Path, tmp_path: Path) -> None:
     shared, there = tmp_path / "shared", tmp_path / "there"
     there.mkdir()

@@ -34,6 +34,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.extra
 def test_commands_of_the_readme_run(tmp_path: Path) -> None:
     (tmp_path / "films.csv").write_text("title,year,plot\nHeat,1995,A thief and a detective.\n")
     # In order and in one folder, as a reader would type them.
@@ -56,6 +57,7 @@ def test_there_are_examples() -> None:
     assert len(COMMANDS) >= 4
 
 
+@pytest.mark.extra
 def test_the_command_reference_is_current() -> None:
     module = runpy.run_path(str(ROOT / "tools/write_docs.py"))
     page = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")

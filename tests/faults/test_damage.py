@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 
 TRAINED = "1"
 """Somebody the demo has learnt from."""
-NOT_OPENED = {"profile.json", "sample.parquet", "text.keys.npy", "taste/items.parquet"}
+NOT_OPENED = {
+    "profile.json",
+    "validation.json",
+    "sample.parquet",
+    "text.keys.npy",
+    "taste/items.parquet",
+}
 """Files that nothing but the next build, or a person, reads."""
 
 

@@ -14,6 +14,7 @@ import typer
 
 from matinee.cli.options import JsonOption, MapOption, NamespaceOption, counted, pairs, print_json
 from matinee.cli.progress import Steps
+from matinee.cli.show_read import show_read
 
 _MOST = 4
 """Processes; each parses the whole table, so that more would mostly do what others do too."""
@@ -74,17 +75,7 @@ def convert(
         f"{counted(read.titles, 'title', 'titles')} of {counted(read.rows, 'row', 'rows')} "
         f"in {done.folder}, checksums in {SUMS}"
     )
-    for file in read.files:
-        line = f"{file.path}: {file.rows:,} rows read as {file.source or file.role}"
-        if file.rejected:
-            line += f", {file.rejected:,} set aside"
-        if file.left_out:
-            line += f", {file.left_out:,} values left out"
-        typer.echo(f"  {line}")
-        for warning in file.warnings:
-            typer.echo(f"    {warning}")
-    for warning in read.warnings:
-        typer.echo(f"  {warning}")
+    show_read(read)
     if "rejects.jsonl" in done.files:
         typer.echo(
             f"  What was set aside or left out, and the cure: {done.folder / 'rejects.jsonl'}"

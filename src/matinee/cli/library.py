@@ -18,6 +18,7 @@ from matinee.cli.options import (
     print_json,
 )
 from matinee.cli.progress import Lines, told_to_programs
+from matinee.cli.show_read import show_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,18 +100,7 @@ def build(
         )
         return
     typer.echo(f"Built {made.version} with {made.titles:,} titles in {report.folder}")
-    for file in read.files:
-        what = file.source or file.role
-        line = f"{file.path}: {file.rows:,} rows read as {what}"
-        if file.rejected:
-            line += f", {file.rejected:,} set aside"
-        if file.left_out:
-            line += f", {file.left_out:,} values left out"
-        typer.echo(f"  {line}")
-        for warning in file.warnings:
-            typer.echo(f"    {warning}")
-    for warning in read.warnings:
-        typer.echo(f"  {warning}")
+    show_read(read)
     if report.lost is not None:
         typer.echo(f"  What was learnt of taste was kept; {report.lost:,} rated titles are gone")
     if pictures is not None:

@@ -180,8 +180,10 @@ def test_ids_that_a_build_gives_back_lead_nobody_astray(tmp_path: Path) -> None:
         return {"title": "Heat", "year": 1995, "overview": f"Of {number}.", "runtime": 90 + number}
 
     built(tmp_path / "library", put(tmp_path / "before.jsonl", [heat(2)], {}))
-    told = {"local:heat-1995": {"overview": WIKI}, "local:heat-1995-2": {"runtime": OMDB}}
-    library = built(tmp_path / "library", put(tmp_path / "films.jsonl", [heat(1), heat(2)], told))
+    films = put(tmp_path / "films.jsonl", [heat(1), heat(2)], {})
+    first, second = read_catalogue([films]).table["id"].to_pylist()
+    told = {first: {"overview": WIKI}, second: {"runtime": OMDB}}
+    library = built(tmp_path / "library", put(films, [heat(1), heat(2)], told))
     assert library.title("local:heat-1995").overview == "Of 2."
     told_of = {film.overview: library.provenance(film.id) for film in library.engine.catalogue}
     assert told_of == {"Of 1.": {"overview": WIKI}, "Of 2.": {"runtime": OMDB}}

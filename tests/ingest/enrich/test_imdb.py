@@ -140,6 +140,7 @@ def test_files_that_will_not_do(folder: Path, tmp_path: Path) -> None:
         list(ImdbFiles([folder / "title.basics.tsv.gz"]).find([film("Heat", 1995)]))
 
 
+@pytest.mark.extra
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     head, first = BASICS.splitlines()[:2]
     path = tmp_path / "title.basics.tsv"

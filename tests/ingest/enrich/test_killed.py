@@ -59,6 +59,7 @@ def answer(handler: Any) -> None:
     handler.wfile.write(body)
 
 
+@pytest.mark.extra
 def test_killed_runs_end_as_one_that_was_not(host: Any, gate: Any, tmp_path: Path) -> None:
     host.default = answer
     films = tmp_path / "films.csv"

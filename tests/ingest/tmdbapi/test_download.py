@@ -165,6 +165,7 @@ def test_half_a_character_stays_readable(tmp_path: Path, make_shelf: Any, open_t
 # Past the limit of a list
 
 
+@pytest.mark.extra
 def test_a_day_with_more_than_can_be_paged_through(tmp_path: Path) -> None:
     """The real limit, and a day with more titles without votes than it."""
     with FakeTmdb(films=200, seed=2, crowded={NEW_YEAR: 22_000}, cap_total=True) as fake:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeGuard
 
 from filelock import FileLock, Timeout
@@ -22,7 +23,7 @@ FORMAT = 1
 """Version of the file; another one is not read."""
 
 
-class Appended:
+class Appended(ABC):
     """A file of lines that is only appended to, and nobody else's meanwhile; a context manager.
 
     Args:
@@ -98,17 +99,17 @@ class Appended:
         except OSError as error:
             raise unusable(self.path, error) from error
 
+    @abstractmethod
     def _is_empty(self) -> bool:
         """Tell whether nothing is kept yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _take_up(self, found: dict[str, Any], offset: int, length: int) -> bool:
         """Take up a line that is there already; return whether all is whole up to its end.
 
         Raises:
             KeyError, TypeError, ValueError: it is damaged.
         """
-        raise NotImplementedError
 
     def _take(self) -> None:
         try:
