@@ -66,6 +66,9 @@ class Library(Recommending):
         super().__init__(engine, people)
         self.root = root
         self.is_demo = is_demo
+        # Looked at now: when it is asked for, a later build may have deleted this version.
+        written = (root / self.version / manifest.NAME).stat().st_size
+        self._bytes = written + sum(record.bytes for record in self.manifest.files.values())
 
     @property
     def version(self) -> str:
@@ -253,7 +256,6 @@ class Library(Recommending):
 
     def status(self) -> dict[str, Any]:
         """Return what there is to know of the library, as plain values."""
-        folder = self.root / self.version
         made, card = self.manifest, self.pictures
         # As those of the catalogue: the service tells of them, and where they lay is nobody's
         # business.
@@ -269,8 +271,7 @@ class Library(Recommending):
             "encoder": made.encoder.name,
             "encoder_fingerprint": made.encoder.fingerprint,
             "dimension": made.encoder.dimension,
-            "bytes": sum(record.bytes for record in made.files.values())
-            + (folder / manifest.NAME).stat().st_size,
+            "bytes": self._bytes,
             "versions": versions.names(self.root),
             "taste": None if self.taste is None else self.taste.to_dict(),
             "pictures": None if card is None else card.to_dict() | {"sources": sources},
