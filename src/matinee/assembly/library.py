@@ -66,9 +66,6 @@ class Library(Recommending):
         super().__init__(engine, people)
         self.root = root
         self.is_demo = is_demo
-        # Looked at now: when it is asked for, a later build may have deleted this version.
-        written = (root / self.version / manifest.NAME).stat().st_size
-        self._bytes = written + sum(record.bytes for record in self.manifest.files.values())
 
     @property
     def version(self) -> str:
@@ -271,7 +268,9 @@ class Library(Recommending):
             "encoder": made.encoder.name,
             "encoder_fingerprint": made.encoder.fingerprint,
             "dimension": made.encoder.dimension,
-            "bytes": self._bytes,
+            # The files are not looked at: a later build may have deleted this version meanwhile.
+            "bytes": sum(record.bytes for record in made.files.values())
+            + len(manifest.encoded(made)),
             "versions": versions.names(self.root),
             "taste": None if self.taste is None else self.taste.to_dict(),
             "pictures": None if card is None else card.to_dict() | {"sources": sources},

@@ -74,9 +74,14 @@ def record_files(folder: Path) -> dict[str, FileRecord]:
 def write(folder: Path, manifest: Manifest) -> Path:
     """Write the manifest into ``folder`` and return its path."""
     path = folder / NAME
-    text = json.dumps(asdict(manifest), indent=2, sort_keys=True, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_bytes(encoded(manifest))
     return path
+
+
+def encoded(manifest: Manifest) -> bytes:
+    """Return the manifest as it is written."""
+    text = json.dumps(asdict(manifest), indent=2, sort_keys=True, ensure_ascii=False)
+    return f"{text}\n".encode()
 
 
 def read(folder: Path) -> Manifest:
