@@ -385,7 +385,8 @@ def test_any_flipped_byte_is_refused(small: Path, tmp_path: Path) -> None:
             stream.write(raw[place : place + 1])
             stream.flush()
     check(path)
-    damaged = raw.replace(b"abc", b"abd")
+    # With the padding behind it: a hash of the list may have these letters too.
+    damaged = raw.replace(b"abc\0", b"abd\0")
     path.write_bytes(damaged)
     said = refused(path, tmp_path)
     assert "library/inner/a.npy" in said
