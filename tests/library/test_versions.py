@@ -6,32 +6,14 @@ import pytest
 
 from matinee.errors import LibraryBusyError, LibraryCorruptError, LibraryNotFoundError
 from matinee.library import manifest, versions
-from matinee.types import EncoderSpec
+from matinee.testing.versions import SPEC, publish_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SPEC = EncoderSpec("test", 4, 16, "", "", "0123456789abcdef")
-
 
 def publish(root: Path, content: str = "x") -> str:
-    name = versions.next_name(root)
-    staged = root / versions.BUILDING / "version"
-    (staged / "inner").mkdir(parents=True)
-    (staged / "inner" / "file.txt").write_text(content)
-    made = manifest.Manifest(
-        version=name,
-        titles=1,
-        encoder=SPEC,
-        parameters={},
-        sources={},
-        created="2026-01-01T00:00:00+00:00",
-        matinee="0",
-        files=manifest.record_files(staged),
-    )
-    manifest.write(staged, made)
-    versions.publish(root, staged, name)
-    return name
+    return publish_files(root, {"inner/file.txt": content.encode()})
 
 
 def test_nothing_is_there_at_first(tmp_path: Path) -> None:
