@@ -69,6 +69,7 @@ def test_stages_are_reported_in_order_and_to_their_end(films: Path, tmp_path: Pa
         "read",
         "encode",
         "index",
+        "map",
         "publish",
     ]
     assert ("encode", 6, 6) in steps

@@ -89,6 +89,7 @@ GETS: dict[str, list[dict[str, Any]]] = {
     "/health/live": [{}],
     "/health/ready": [{}],
     "/insights": [{}],
+    "/map": [{}, *({"region": n, "page": p} for n in range(24) for p in (1, 2))],
     "/login": [{}, {"next": "/search"}],
     "/metrics": [{}],
     "/movies/recommendations": [

@@ -239,6 +239,7 @@ _STAGES = {
     "posters": "Posters",
     "pictures": "Pictures",
     "texts": "Texts",
+    "map": "Laying out the map",
     "publish": "Publishing",
 }
 

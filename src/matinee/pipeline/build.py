@@ -25,6 +25,7 @@ from matinee.index.vocabulary import Vocabulary
 from matinee.ingest import read_catalogue, write_catalogue
 from matinee.ingest.write import REJECTS
 from matinee.library import manifest, versions
+from matinee.pipeline.build_map import build_map
 from matinee.pipeline.build_pictures import PictureOptions, PicturePlan, build_pictures
 from matinee.pipeline.carry import carry, keep_ids
 from matinee.pipeline.pictures_files import live_pictures
@@ -153,6 +154,7 @@ def build(
             titles = TitleTable(catalogue.table)
             encoded = encode(titles, staged, root, encoder, vectors, report)
             index(titles, staged, options, report)
+            build_map(titles, staged, root, VECTORS, report)
             pictures = build_pictures(
                 plan, titles, staged, staged.parent, strict=options.strict, report=report
             )

@@ -32,6 +32,7 @@ from matinee.service.express import Express, Lane
 from matinee.service.holder import Holder
 from matinee.service.insights import Studies
 from matinee.service.lookups import Lookups
+from matinee.service.marks import KeptMarks
 from matinee.service.methods import allow_of
 from matinee.service.metrics import Metered, Metrics
 from matinee.service.middleware import Guard
@@ -46,15 +47,18 @@ from matinee.service.routes import (
     history,
     insights,
     jobs,
+    look,
     members,
     metrics,
     people,
     pictures,
+    title_map,
     watching,
 )
 from matinee.service.routes import document as document_route
 from matinee.service.routes import library as library_routes
 from matinee.service.shedding import Shedding
+from matinee.service.title_map import Maps
 from matinee.settings import Settings
 
 if TYPE_CHECKING:
@@ -131,6 +135,8 @@ def create_app(
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.state.studies = Studies()
+    app.state.maps = Maps()
+    app.state.marks = KeptMarks()
     app.state.lookups = lookups = Lookups()
     app.state.metrics.caches["callers"] = lambda: (lookups.hits, lookups.misses)
     # Routes are looked through in this order: what comes most often first.
@@ -148,11 +154,13 @@ def create_app(
     app.include_router(exports.router)
     app.include_router(jobs.router)
     app.include_router(insights.router)
+    app.include_router(title_map.router)
     app.include_router(watching.router)
     app.include_router(aliases.router)
     app.include_router(assets.router)
     app.include_router(document_route.router)
     app.include_router(pages.router)
+    app.include_router(look.router)
     app.include_router(picture_pages.router)
     handlers: dict[type[Exception], Handler] = {
         MatineeError: _on_error,

@@ -17,6 +17,7 @@ from matinee.errors import MatineeError, NotSignedInError, StoreError
 from matinee.service import forgery, forms, problems
 from matinee.service.caller import Caller
 from matinee.service.exposure import is_loopback
+from matinee.service.scene import scene
 from matinee.service.sessions import COOKIE, cookies_of
 from matinee.service.templating import page
 from matinee.store.records import DEFAULT_PERSON, Person, Role
@@ -85,6 +86,8 @@ class Doorman:
         scope.setdefault("state", {}).update(caller=None, session=None, csrf=None)
         try:
             receive = await self._admit(scope, receive)
+            seen = scene()
+            seen.caller, seen.csrf = scope["state"]["caller"], scope["state"]["csrf"]
         except _SentAway as refused:
             await refused.answer(scope, receive, send)
             return

@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from matinee.service import problems, views
+from matinee.service import problems, scene, views
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -72,6 +72,7 @@ class Guard:
         state["request_id"] = request_id.decode()
         state["library"] = library
         views.answer_from(library)
+        scene.begin(scope)
         degraded: list[str] = []
         state["degraded"] = degraded
         always = [(b"x-request-id", request_id), *self._security]

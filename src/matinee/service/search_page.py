@@ -129,7 +129,7 @@ def _page(
     }
     name = "_results.html" if partly else "search.html"
     answer = page(name, status, **shared | values)
-    answer.headers["vary"] = FRAGMENT
+    answer.headers["vary"] += f", {FRAGMENT}"
     return answer
 
 

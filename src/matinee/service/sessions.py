@@ -100,7 +100,11 @@ def csrf_field(request: Request) -> Markup:
 
     It is empty where nobody signed in with a cookie: then there is nothing to prove.
     """
-    proof = getattr(request.state, "csrf", None)
+    return csrf_proof(getattr(request.state, "csrf", None))
+
+
+def csrf_proof(proof: str | None) -> Markup:
+    """Return the hidden field that holds a proof, nothing for none."""
     if not proof:
         return Markup("")
     return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, proof)

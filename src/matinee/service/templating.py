@@ -8,9 +8,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from matinee.service import assets, views
+from matinee.service import assets, scene, views
 from matinee.service.home import EXAMPLES
-from matinee.service.sessions import csrf_field
+from matinee.service.sessions import csrf_field, csrf_proof
+from matinee.service.translations import LANGUAGES
 
 
 def _environment() -> Environment:
@@ -23,8 +24,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    # The identity for now; a catalogue of translations goes in here and nowhere else.
-    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(scene.gettext, scene.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         asset=assets.url,
         search_url=views.search_url,
@@ -33,7 +33,10 @@ def _environment() -> Environment:
         countries=views.countries,
         examples=EXAMPLES,
         csrf_field=csrf_field,
+        proof=lambda: csrf_proof(scene.scene().csrf),
         thanks=views.thanks,
+        scene=scene.scene,
+        spoken=LANGUAGES,
     )
     return env
 
@@ -44,4 +47,9 @@ _ENV = _environment()
 def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page or a fragment; it is checked again before it is reused."""
     body = _ENV.get_template(name).render(**values)
-    return HTMLResponse(body, status, {"cache-control": "no-cache"})
+    headers = {
+        "cache-control": "no-cache",
+        "content-language": scene.scene().language,
+        "vary": "Accept-Language, Cookie",
+    }
+    return HTMLResponse(body, status, headers)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matinee.ingest.enrich import Provenance
     from matinee.pipeline.results import Result
     from matinee.pipeline.shares import Share
+    from matinee.service.marks import Mark
 
 
 _ANSWERING: ContextVar[weakref.ref[Library] | None] = ContextVar("answering", default=None)
@@ -55,6 +56,7 @@ class Card:
         poster: its poster.
         language: its language by name, None if that is English or unknown.
         why: what gave how much to its place, largest first.
+        mark: what who looks did with it; None where the card offers nothing to do.
     """
 
     title: Title
@@ -62,6 +64,7 @@ class Card:
     poster: str
     language: str | None
     why: tuple[Why, ...] = ()
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +125,17 @@ def public_status(library: Library) -> dict[str, Any]:
     return {name: value for name, value in library.status().items() if name != "path"}
 
 
-def card(title: Title, why: tuple[Why, ...] = ()) -> Card:
-    """Return the card of a title."""
+def card(title: Title, why: tuple[Why, ...] = (), mark: Mark | None = None) -> Card:
+    """Return the card of a title.
+
+    Args:
+        title: the title.
+        why: what gave how much to its place.
+        mark: what who looks did with it; None where the card offers nothing to do.
+    """
     first = title.languages[0] if title.languages else "en"
     language = None if first == "en" else language_name(first)
-    return Card(title, title_url(title), poster_url(title), language, why)
+    return Card(title, title_url(title), poster_url(title), language, why, mark)
 
 
 def cards(results: Iterable[Result], labels: Mapping[str, str]) -> list[Card]:
