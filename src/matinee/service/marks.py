@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 _KEPT = 1_000
 """People whose marks a process keeps; with a hundred titles each they take some 20 MB."""
-_OPINIONS = {Action.LIKE: "like", Action.DISLIKE: "dislike", Action.ABANDON: "abandon"}
+Opinion: TypeAlias = Literal["", "like", "dislike", "abandon"]
+"""Of a title, without stars; empty for none."""
+_OPINIONS: Mapping[Action, Opinion] = {
+    Action.LIKE: "like",
+    Action.DISLIKE: "dislike",
+    Action.ABANDON: "abandon",
+}
 UNREAD = "Your watchlist cannot be read at the moment"
 
 
@@ -41,7 +47,7 @@ class Mark:
     """
 
     stars: float | None = None
-    opinion: Literal["", "like", "dislike", "abandon"] = ""
+    opinion: Opinion = ""
     wanted: bool = False
     seen: bool = False
     hidden: bool = False
