@@ -11,6 +11,8 @@ import pytest
 
 from matinee.store import open_store
 
+pytestmark = pytest.mark.extra
+
 MATINEE = Path(sys.executable).with_name("matinee")
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.extra
+
 TINY = Path(__file__).parents[1] / "models/fixtures/clip"
 FILMS = "tmdb_id,title,year,plot\n1,Heat,1995,A thief.\n2,Moon,2009,Alone.\n3,Up,2009,A balloon.\n"
 

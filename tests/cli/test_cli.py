@@ -71,6 +71,7 @@ def test_similar(built: Path) -> None:
     assert [r["title"] for r in found["results"]] == ["Moon"]
 
 
+@pytest.mark.extra
 def test_build_status_verify(tmp_path: Path) -> None:
     (tmp_path / "films.csv").write_text(FILMS.replace("year", "released on").replace("plot", "x"))
     folder = tmp_path / "library"

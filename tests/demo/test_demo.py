@@ -76,6 +76,7 @@ def test_loglines_are_our_own(titles: list[Title], data: Path) -> None:
             assert not shingles(title.overview or "") & shingles(theirs), title.title
 
 
+@pytest.mark.extra
 def test_shipped_vectors_are_those_a_rebuild_makes(titles: list[Title]) -> None:
     encoder = OnnxTextEncoder.from_folder(bundled_folder())
     shipped = VectorLog(files.VECTORS, encoder.spec.dimension).read()

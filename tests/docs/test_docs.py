@@ -21,6 +21,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
+@pytest.mark.extra
 @pytest.mark.parametrize("code", blocks("python"))
 def test_python_examples_of_the_readme_run(code: str) -> None:
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102

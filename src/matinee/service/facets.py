@@ -9,6 +9,7 @@ from matinee.catalogue.certification import certificate_age
 from matinee.catalogue.countries import country_name
 from matinee.catalogue.languages import language_name
 from matinee.query.filters import parse_filter
+from matinee.service.scene import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,7 +76,7 @@ def _entries(name: str, counts: Mapping[str, int]) -> list[tuple[str, str, int]]
         return _ages(counts)
     named = _NAMES.get(name)
     return [
-        (f"{name}:{value}", (named(value) if named else None) or value.capitalize(), count)
+        (f"{name}:{value}", gettext((named(value) if named else None) or value.capitalize()), count)
         for value, count in counts.items()
     ]
 

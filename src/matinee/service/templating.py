@@ -37,6 +37,7 @@ def _environment() -> Environment:
         thanks=views.thanks,
         scene=scene.scene,
         spoken=LANGUAGES,
+        translated=scene.gettext,
     )
     return env
 

@@ -14,6 +14,7 @@ from matinee.catalogue.countries import country_name
 from matinee.catalogue.languages import language_name
 from matinee.pipeline.shares import evidence, shares
 from matinee.service.posters import stamp
+from matinee.service.scene import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,7 +135,8 @@ def card(title: Title, why: tuple[Why, ...] = (), mark: Mark | None = None) -> C
         mark: what who looks did with it; None where the card offers nothing to do.
     """
     first = title.languages[0] if title.languages else "en"
-    language = None if first == "en" else language_name(first)
+    named = None if first == "en" else language_name(first)
+    language = None if named is None else gettext(named)
     return Card(title, title_url(title), poster_url(title), language, why, mark)
 
 
@@ -179,12 +181,12 @@ def search_url(text: str) -> str:
 
 def languages(title: Title) -> list[str]:
     """Return the title's languages by name."""
-    return [language_name(code) or code for code in title.languages]
+    return [gettext(language_name(code) or code) for code in title.languages]
 
 
 def countries(title: Title) -> list[str]:
     """Return the title's countries by name."""
-    return [country_name(code) or code for code in title.countries]
+    return [gettext(country_name(code) or code) for code in title.countries]
 
 
 def duration(minutes: int) -> str:
