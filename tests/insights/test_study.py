@@ -283,7 +283,7 @@ def test_people(library: Make) -> None:
     given = {name: count for name, count in rows(found, "stars").items() if count}
     assert given == {"0.5": 1, "3.5": 1, "4": 3, "5": 1}
     assert lead(found, "stars") == (
-        "The mean is 3.50 stars; most often given are 4, by 50% of the ratings."
+        "The mean is 3.50 stars; most often given: 4, by 50% of the ratings."
     )
 
 

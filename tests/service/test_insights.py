@@ -344,8 +344,8 @@ def test_searches_and_recommendations_are_timed(client: TestClient) -> None:
     client.get("/v1/people/me/recommendations?k=3")
     [chart] = client.get("/v1/insights").json()["live"]["charts"]
     assert chart["key"] == "latency"
-    assert "half of the 4 searches took" in chart["lead"]
-    assert "half of the 1 recommendations took" in chart["lead"]
+    assert "Searches: 4, half of them in" in chart["lead"]
+    assert "Recommendations: 1, half of them in" in chart["lead"]
     assert chart["rows"] == ["Searches", "Recommendations"]
     for row in chart["values"]:
         assert 0 < row[0] <= row[1] <= row[2] <= 5_000

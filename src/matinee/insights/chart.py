@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from matinee.phrase import said
+
 Kind: TypeAlias = Literal["columns", "bars", "line", "heat"]
+SCALES = ("%", "of 1", "ms")
+"""Units that say how a value is drawn and written, and so are the same in every language."""
 KINDS: tuple[Kind, ...] = ("columns", "bars", "line", "heat")
 
 
@@ -58,10 +62,22 @@ class Chart:
         """Return all values that are there, row by row."""
         return tuple(value for row in self.values for value in row if value is not None)
 
+    def spoken(self) -> Chart:
+        """Return it with its words in the language that is spoken; see :mod:`matinee.phrase`."""
+        return replace(
+            self,
+            title=said(self.title),
+            lead=said(self.lead),
+            rows=tuple(map(said, self.rows)),
+            columns=tuple(map(said, self.columns)),
+            unit=self.unit if self.unit in SCALES else said(self.unit),
+            note=said(self.note),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values, lists for tuples."""
         return asdict(self) | {
-            "rows": list(self.rows),
-            "columns": list(self.columns),
+            "rows": list(map(str, self.rows)),
+            "columns": list(map(str, self.columns)),
             "values": [list(row) for row in self.values],
         }

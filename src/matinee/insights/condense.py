@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.phrase import phrase, said
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -71,7 +73,12 @@ def _values(numbers: npt.NDArray[np.float64]) -> tuple[tuple[float | None, ...],
 
 def _names(names: tuple[str, ...], step: int) -> tuple[str, ...]:
     groups = [names[i : i + step] for i in range(0, len(names), step)]
-    return tuple(f"{each[0]} to {each[-1]}" if len(each) > 1 else each[0] for each in groups)
+    return tuple(
+        said(phrase("%(first)s to %(last)s", first=each[0], last=each[-1]))
+        if len(each) > 1
+        else each[0]
+        for each in groups
+    )
 
 
 def _merged(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matinee.phrase import Fixed, listed, phrase
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from matinee.types import Rows
 
-YEAR_UNKNOWN = "unknown"
+YEAR_UNKNOWN = phrase("unknown")
 
 
 def percent(part: float, whole: float) -> str:
@@ -24,28 +26,35 @@ def percent(part: float, whole: float) -> str:
     """
     share = 100 * part / whole if whole else 0.0
     if 0 < share < 1:
-        return "less than 1%"
+        return phrase("less than 1%%")
     if 99 < share < 100:
-        return "more than 99%"
-    return f"{share:.0f}%"
+        return phrase("more than 99%%")
+    return phrase("%(share)s%%", share=Fixed(share, 0))
 
 
-def counted(number: int, one: str, several: str) -> str:
-    """Return a number with what it counts.
-
-    >>> counted(1, "title", "titles"), counted(1200, "title", "titles")
-    ('1 title', '1,200 titles')
-    """
-    return f"{number:,} {one if number == 1 else several}"
-
-
-def listed(names: Sequence[str]) -> str:
+def together(names: Sequence[str]) -> str:
     """Return names as one says them.
 
-    >>> listed(["a", "b", "c"]), listed(["a"])
+    >>> together(["a", "b", "c"]), together(["a"])
     ('a, b and c', 'a')
     """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    if len(names) == 1:
+        return names[0]
+    return phrase("%(names)s and %(last)s", names=listed(names[:-1]), last=names[-1])
+
+
+def decade(year: float) -> str:
+    """Return the name of a decade.
+
+    >>> decade(1990)
+    '1990s'
+    """
+    return phrase("%(year)ss", year=f"{year:.0f}")
+
+
+def plain(label: str) -> str:
+    """Return a label as a template of a phrase."""
+    return label.replace("%", "%%")
 
 
 def decades(years: npt.NDArray[np.float64]) -> tuple[tuple[str, ...], Rows]:
@@ -57,7 +66,7 @@ def decades(years: npt.NDArray[np.float64]) -> tuple[tuple[str, ...], Rows]:
     (('1930s', '1990s', 'unknown'), array([1, 2, 0]))
     """
     found, places = np.unique(years // 10 * 10, return_inverse=True)
-    names = [f"{year:.0f}s" for year in found if np.isfinite(year)]
+    names = [decade(year) for year in found if np.isfinite(year)]
     return (*names, *[YEAR_UNKNOWN] * (len(found) - len(names))), places.astype(np.int64)
 
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matinee.insights.chart import Chart
-from matinee.insights.counting import decades, listed, percent, shares
+from matinee.insights.counting import decades, percent, shares, together
+from matinee.phrase import message, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,55 +21,64 @@ if TYPE_CHECKING:
     from matinee.types import Rows
 
 _FIELDS: Mapping[str, str] = {
-    "overview": "story",
-    "genres": "genres",
-    "keywords": "keywords",
-    "tagline": "tagline",
-    "cast": "cast",
-    "directors": "directors",
-    "writers": "writers",
-    "countries": "countries",
-    "languages": "language",
-    "release_date": "release date",
-    "runtime": "running time",
-    "certification": "age rating",
-    "vote_count": "votes",
-    "popularity": "popularity",
-    "poster_path": "poster",
+    "overview": message("story"),
+    "genres": message("genres"),
+    "keywords": message("keywords"),
+    "tagline": message("tagline"),
+    "cast": message("cast"),
+    "directors": message("directors"),
+    "writers": message("writers"),
+    "countries": message("countries"),
+    "languages": message("language"),
+    "release_date": message("release date"),
+    "runtime": message("running time"),
+    "certification": message("age rating"),
+    "vote_count": message("votes"),
+    "popularity": message("popularity"),
+    "poster_path": message("poster"),
 }
 """Columns that ought to be filled, and what they are called. An original title that is not there is
 the same as the title, and so not missing."""
 _SAID = 3
+_NEVER_AND_OFTEN = message("Never known: %(never)s; of the rest most often missing: %(often)s.")
+_NAMED_AND_READ = message(
+    "%(share)s of the titles name a poster; that of %(read)s is in the library."
+)
 
 
 def missing(titles: TitleTable) -> Chart | str:
     """Map the share of titles that lack a fact, by fact and decade."""
     if not len(titles):
-        return "The library has no titles."
+        return phrase("The library has no titles.")
     names, places = decades(titles.numbers("year"))
-    lacks = {label: ~_has(titles.table.column(name)) for name, label in _FIELDS.items()}
+    lacks = {phrase(label): ~_has(titles.table.column(name)) for name, label in _FIELDS.items()}
     return Chart(
         key="missing",
-        title="What is missing",
+        title=phrase("What is missing"),
         lead=_said({label: float(lack.mean()) for label, lack in lacks.items()}),
         kind="heat",
         rows=tuple(lacks),
         columns=names,
         values=tuple(tuple(shares(lack, places, len(names)).tolist()) for lack in lacks.values()),
         unit="%",
-        note="The share of the titles of a decade that lack a fact.",
+        note=phrase("The share of the titles of a decade that lack a fact."),
     )
 
 
 def _said(lacking: Mapping[str, float]) -> str:
     never = [label for label, share in lacking.items() if share == 1]
     some = sorted((label for label in lacking if 0 < lacking[label] < 1), key=lambda x: -lacking[x])
-    worst = [f"{label} ({percent(lacking[label], 1)})" for label in some[:_SAID]]
-    told = [f"never known: {listed(never)}"] if never else []
+    worst = [
+        phrase("%(what)s (%(share)s)", what=label, share=percent(lacking[label], 1))
+        for label in some[:_SAID]
+    ]
+    if never and worst:
+        return phrase(_NEVER_AND_OFTEN, never=together(never), often=together(worst))
+    if never:
+        return phrase("Never known: %(never)s.", never=together(never))
     if worst:
-        told.append(f"{'of the rest ' if never else ''}most often missing: {listed(worst)}")
-    sentence = "; ".join(told) or "nothing is missing from any title"
-    return f"{sentence[0].upper()}{sentence[1:]}."
+        return phrase("Most often missing: %(often)s.", often=together(worst))
+    return phrase("Nothing is missing from any title.")
 
 
 def posters(titles: TitleTable, read: Rows | None) -> Chart | str:
@@ -80,24 +90,26 @@ def posters(titles: TitleTable, read: Rows | None) -> Chart | str:
     """
     named = having_poster(titles, None)
     if not named.any() and read is None:
-        return "No title names a poster, and the library was built without any."
+        return phrase("No title names a poster, and the library was built without any.")
     names, places = decades(titles.numbers("year"))
-    series = {"named in the catalogue": named}
-    lead = f"{percent(float(named.mean()), 1)} of the titles name a poster"
+    series = {phrase("named in the catalogue"): named}
+    share = percent(float(named.mean()), 1)
+    lead = phrase("%(share)s of the titles name a poster.", share=share)
     if read is not None:
-        series["read into the library"] = np.isin(np.arange(len(titles)), read)
-        lead += f"; that of {percent(len(np.unique(read)), len(titles))} is in the library"
+        series[phrase("read into the library")] = np.isin(np.arange(len(titles)), read)
+        there = percent(len(np.unique(read)), len(titles))
+        lead = phrase(_NAMED_AND_READ, share=share, read=there)
     columns = [shares(having, places, len(names)).tolist() for having in series.values()]
     return Chart(
         key="posters",
-        title="Posters",
-        lead=f"{lead}.",
+        title=phrase("Posters"),
+        lead=lead,
         kind="columns",
         rows=names,
         columns=tuple(series),
         values=tuple(zip(*columns, strict=True)),
         unit="%",
-        note="Of the titles of a decade.",
+        note=phrase("Of the titles of a decade."),
     )
 
 

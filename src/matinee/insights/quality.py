@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matinee.insights.chart import Chart
+from matinee.phrase import Fixed, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,9 @@ _MEASURES: Mapping[str, str] = {
     "coverage@10": "coverage@10",
 }
 _UNIT = "of 1"
-_NOT_MEASURED = "Nothing was measured of the training. Measure with: matinee train taste --measure"
+_NOT_MEASURED = phrase(
+    "Nothing was measured of the training. Measure with: matinee train taste --measure"
+)
 
 
 def quality(card: Card) -> Chart | str:
@@ -29,15 +32,21 @@ def quality(card: Card) -> Chart | str:
     first = next(iter(found))
     return Chart(
         key="quality",
-        title="Quality of recommendations",
-        lead=f"{first} of {card.default} is {found[first]:.3f}, measured on what "
-        f"{card.metrics['people']:,} people did and the model did not learn from.",
+        title=phrase("Quality of recommendations"),
+        lead=phrase(
+            "%(measure)s of %(model)s is %(value)s, measured on what %(people)s people did and the "
+            "model did not learn from.",
+            measure=first,
+            model=card.default,
+            value=Fixed(found[first], 3),
+            people=int(card.metrics["people"]),
+        ),
         kind="bars",
         rows=tuple(found),
         columns=(card.default,),
         values=tuple((float(value),) for value in found.values()),
         unit=_UNIT,
-        note=f"Split: {card.metrics['protocol']}.",
+        note=phrase("Split: %(protocol)s.", protocol=str(card.metrics["protocol"])),
     )
 
 
@@ -49,10 +58,17 @@ def exploration(card: Card) -> Chart | str:
     last = steps[-1]
     return Chart(
         key="exploration",
-        title="What the slider of exploration does",
-        lead=f"From {steps[0]['position']:g} to {last['position']:g} NDCG@10 goes from "
-        f"{steps[0]['ndcg@10']:.3f} to {last['ndcg@10']:.3f}, coverage from "
-        f"{steps[0]['coverage@10']:.3f} to {last['coverage@10']:.3f}.",
+        title=phrase("What the slider of exploration does"),
+        lead=phrase(
+            "From %(first)s to %(last)s NDCG@10 goes from %(before)s to %(after)s, coverage from "
+            "%(narrow)s to %(wide)s.",
+            first=f"{steps[0]['position']:g}",
+            last=f"{last['position']:g}",
+            before=Fixed(steps[0]["ndcg@10"], 3),
+            after=Fixed(last["ndcg@10"], 3),
+            narrow=Fixed(steps[0]["coverage@10"], 3),
+            wide=Fixed(last["coverage@10"], 3),
+        ),
         kind="line",
         rows=tuple(f"{step['position']:g}" for step in steps),
         columns=("NDCG@10", "coverage@10"),

@@ -74,7 +74,7 @@ class Insights:
             "titles": self.titles,
             "charts": [chart.to_dict() for chart in self.charts],
             "gallery": list(self.gallery),
-            "notes": list(self.notes),
+            "notes": list(map(str, self.notes)),
         }
 
 

@@ -44,6 +44,7 @@ from matinee.insights.marks import (
     stroke,
 )
 from matinee.insights.tables import figure
+from matinee.phrase import phrase, plural, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,17 +160,17 @@ def _bars(chart: Chart, width: float) -> tuple[list[Markup], float]:
     chart = first_columns(chart, SERIES)
     others = len(chart.rows) - _BARS + 1 if len(chart.rows) > _BARS else 0
     shown = first_rows(chart, len(chart.rows) - others)
-    rest = f"{others:,} others"
+    rest = said(plural("%(number)s other", "%(number)s others", others))
     names = [*shown.rows, *([rest] if others else [])]
     left = min(width * _NAMES, max(width_of(clean(name)) for name in names)) + PAD
     most = max(_WHOLE.get(chart.unit, 1e-9), *chart.figures(), 0.0)
     biggest = max(last_rows(chart, others).figures(), default=0.0) if others else 0.0
-    said = f"up to {figure(biggest, chart.unit)} each"
+    most_each = said(phrase("up to %(most)s each", most=figure(biggest, chart.unit)))
     # Behind each bar there is room for its number.
     widest = max(width_of(figure(value, chart.unit)) for value in (*chart.figures(), None))
     scale = (width - left - widest - PAD) / most
     if biggest:
-        scale = min(scale, (width - left - width_of(said) - PAD) / biggest)
+        scale = min(scale, (width - left - width_of(most_each) - PAD) / biggest)
     for name, values in zip(shown.rows, shown.values, strict=True):
         tall = _BAR * len(values)
         parts.append(name_before(name, left, y + tall / 2))
@@ -187,7 +188,7 @@ def _bars(chart: Chart, width: float) -> tuple[list[Markup], float]:
         parts.append(name_before(rest, left, y + _BAR / 2))
         long = max(biggest * scale, 1.0 if biggest else 0.0)
         parts.append(rect(left, y, long, _BAR - 1, "bar rest", 2))
-        parts.append(number(said, left + long + 5, y + _BAR / 2 + 4, "start"))
+        parts.append(number(most_each, left + long + 5, y + _BAR / 2 + 4, "start"))
         y += _BAR + PAD
     return parts, y
 

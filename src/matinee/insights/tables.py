@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from matinee.evaluate.html import table as html_table
 from matinee.insights.lettering import clean
+from matinee.phrase import message, number, said
 
 if TYPE_CHECKING:
     from matinee.insights.chart import Chart
@@ -14,11 +16,11 @@ if TYPE_CHECKING:
 ABSENT = "–"
 _TENTH = 0.1
 _NAMES = {
-    "years": "year",
-    "runtime": "minutes",
-    "stars": "stars",
-    "votes": "titles",
-    "missing": "fact",
+    "years": message("year"),
+    "runtime": message("minutes"),
+    "stars": message("stars"),
+    "votes": message("titles"),
+    "missing": message("fact"),
 }
 """What the rows of a chart are, where it is more than a category."""
 
@@ -55,7 +57,7 @@ def table(chart: Chart) -> Table:
     >>> table(chart)
     Table(caption='Stars', header=('stars', 'ratings'), rows=(('4.5', '1,200'), ('5', '–')))
     """
-    header = (_NAMES.get(chart.key, ""), *chart.columns)
+    header = (said(_NAMES.get(chart.key, "")), *chart.columns)
     rows = zip(chart.rows, chart.values, strict=True)
     return Table(
         chart.title,
@@ -75,9 +77,19 @@ def figure(value: float | None, unit: str) -> str:
     if value is None:
         return ABSENT
     if value == int(value) or value >= 1000:
-        text = f"{value:,.0f}"
+        text = number(value)
     elif unit == "%":
-        text = f"{value:.1f}" if value >= _TENTH else f"{value:.1g}"
+        text = number(value, 1 if value >= _TENTH else _places(value, 1))
     else:
-        text = f"{value:.3g}"
+        text = number(value, _places(value, 3))
     return f"{text}%" if unit == "%" else text
+
+
+def _places(value: float, figures: int) -> int:
+    """Return how many places after the point show so many figures of a value, no zeros at the end.
+
+    >>> _places(0.34567, 3), _places(12.3456, 3), _places(0.5, 3), _places(0.041, 1)
+    (3, 1, 1, 2)
+    """
+    text = f"{Decimal(f'{value:.{figures}g}'):f}"
+    return len(text.partition(".")[2].rstrip("0"))

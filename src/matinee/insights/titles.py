@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from matinee.catalogue.countries import country_name
 from matinee.catalogue.languages import language_name
 from matinee.insights.chart import Chart
-from matinee.insights.counting import binned, column, counted, percent
+from matinee.insights.counting import binned, column, decade, percent, plain
+from matinee.phrase import listed, message, messages, phrase, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,35 +33,111 @@ _TOLD = 20
 """Of these, said in words: a fifth, as in the rule of Pareto."""
 _SAID = 3
 """Languages, genres or countries that are said in words."""
-_NO_VOTES = "No votes are known for any title."
+_ALL, _AND_OTHERS = message("%(counted)s: %(told)s."), message("%(counted)s: %(told)s and others.")
+_HAVE_ALL = message("%(top)s%% of the titles have %(share)s of all votes")
+_HAVE = message("%(top)s%% of them %(share)s")
+_YEAR = messages(
+    "The year of %(number)s title is not known.", "The year of %(number)s titles is not known."
+)
+_RUNTIME = messages(
+    "The running time of %(number)s title is not known.",
+    "The running time of %(number)s titles is not known.",
+)
+_VOTED = messages(
+    "The number of votes of %(number)s title is not known.",
+    "The number of votes of %(number)s titles is not known.",
+)
+_NO_VOTES = phrase("No votes are known for any title.")
 _VOTES = (0, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """Where the bins of votes begin: they spread over six orders of magnitude."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said of a field that has names.
+
+    Attributes:
+        key: of its chart.
+        title: of it.
+        counted: how many names there are.
+        none: where no title has any.
+        unknown: of how many titles it is not known.
+        several: that a title may have several; empty where it has one.
+    """
+
+    key: str
+    title: str
+    counted: tuple[str, str]
+    none: str
+    unknown: tuple[str, str]
+    several: str = ""
+
+
+_LANGUAGES = _Words(
+    "languages",
+    message("Original languages"),
+    messages("%(number)s language", "%(number)s languages"),
+    message("The languages of no title are known."),
+    messages(
+        "The language of %(number)s title is not known.",
+        "The language of %(number)s titles is not known.",
+    ),
+)
+"""Only the first language counts: it is the original one."""
+_GENRES = _Words(
+    "genres",
+    message("Genres"),
+    messages("%(number)s genre", "%(number)s genres"),
+    message("The genres of no title are known."),
+    messages(
+        "The genre of %(number)s title is not known.",
+        "The genre of %(number)s titles is not known.",
+    ),
+    message("A title may have several genres."),
+)
+_COUNTRIES = _Words(
+    "countries",
+    message("Countries"),
+    messages("%(number)s country", "%(number)s countries"),
+    message("The countries of no title are known."),
+    messages(
+        "The country of %(number)s title is not known.",
+        "The country of %(number)s titles is not known.",
+    ),
+    message("A title may have several countries."),
+)
 
 
 def years(columns: Columns) -> Chart | str:
     """Count titles by year, or by decade where they span more than 40 years."""
     known = _known(columns.numbers("year")).astype(np.int64)
     if not len(known):
-        return "The year of no title is known."
+        return phrase("The year of no title is known.")
     oldest, newest = int(known.min()), int(known.max())
     step = 1 if newest - oldest < _SPAN else 10
     first = oldest // step * step
     counts = np.bincount((known - first) // step)
     middle = int(np.sort(known)[len(known) // 2])
-    lead = f"The oldest title is from {oldest}, the newest from {newest}"
-    lead += f"; half of them are from {middle} or later."
+    lead = phrase(
+        "The oldest title is from %(oldest)s, the newest from %(newest)s; half of them are from "
+        "%(middle)s or later.",
+        oldest=str(oldest),
+        newest=str(newest),
+        middle=str(middle),
+    )
     if oldest == newest:
-        lead = f"All titles are from {oldest}."
+        lead = phrase("All titles are from %(year)s.", year=str(oldest))
+    starts = [first + i * step for i in range(len(counts))]
     return Chart(
         key="years",
-        title="Years",
+        title=phrase("Years"),
         lead=lead,
         kind="columns",
-        rows=tuple(f"{first + i * step}{'s' if step > 1 else ''}" for i in range(len(counts))),
-        columns=("titles",),
+        rows=tuple(map(decade if step > 1 else str, starts)),
+        columns=(phrase("titles"),),
         values=column(counts),
-        unit="titles",
-        note=_unknown("year", len(columns) - len(known)),
+        unit=phrase("titles"),
+        note=_unknown(_YEAR, len(columns) - len(known)),
     )
 
 
@@ -67,36 +145,42 @@ def runtime(columns: Columns) -> Chart | str:
     """Count titles by their length, in steps of 15 minutes."""
     known = _known(columns.numbers("runtime")).astype(np.int64)
     if not len(known):
-        return "The running time of no title is known."
+        return phrase("The running time of no title is known.")
     names, counts = binned(known, range(0, _LONGEST + 1, RUNTIME_BIN))
     middle = int(np.sort(known)[len(known) // 2])
-    lead = f"Half of the titles take {middle} minutes or more; the longest takes {known.max():,}."
+    lead = phrase(
+        "Half of the titles take %(middle)s minutes or more; the longest takes %(longest)s.",
+        middle=middle,
+        longest=int(known.max()),
+    )
+    if len(known) == 1:
+        lead = phrase("The one title with a known length takes %(minutes)s.", minutes=middle)
     return Chart(
         key="runtime",
-        title="Running time in minutes",
-        lead=lead if len(known) > 1 else f"The one title with a known length takes {middle}.",
+        title=phrase("Running time in minutes"),
+        lead=lead,
         kind="columns",
         rows=names,
-        columns=("titles",),
+        columns=(phrase("titles"),),
         values=column(counts),
-        unit="titles",
-        note=_unknown("running time", len(columns) - len(known)),
+        unit=phrase("titles"),
+        note=_unknown(_RUNTIME, len(columns) - len(known)),
     )
 
 
 def languages(columns: Columns) -> Chart | str:
     """Count titles by their original language."""
-    return _named(columns, "first_language", "language", "languages", language_name)
+    return _named(columns, "first_language", _LANGUAGES, language_name)
 
 
 def genres(columns: Columns) -> Chart | str:
     """Count titles by genre; a title may have several."""
-    return _named(columns, "genres", "genre", "genres")
+    return _named(columns, "genres", _GENRES)
 
 
 def countries(columns: Columns) -> Chart | str:
     """Count titles by country; a title may have several."""
-    return _named(columns, "countries", "country", "countries", country_name)
+    return _named(columns, "countries", _COUNTRIES, country_name)
 
 
 def votes(columns: Columns) -> Chart | str:
@@ -107,21 +191,24 @@ def votes(columns: Columns) -> Chart | str:
     # Where a share of the titles is less than one there is nothing to tell.
     tops = [top for top in _TOP if len(known) * top >= 100]
     if not tops:
-        return "There are too few titles to tell how unevenly votes are spread."
+        return phrase("There are too few titles to tell how unevenly votes are spread.")
     upto = 100 * np.cumsum(known) / known.sum()
     has = {top: float(upto[math.ceil(len(known) * top / 100) - 1]) for top in tops}
     told = [tops[0]] if tops[0] >= _TOLD else [tops[0], _TOLD]
-    said = [f"{top}% of the titles have {percent(has[top], 100)}" for top in told]
+    said = [
+        phrase(_HAVE_ALL if i == 0 else _HAVE, top=top, share=percent(has[top], 100))
+        for i, top in enumerate(told)
+    ]
     return Chart(
         key="votes",
-        title="How votes are shared out",
-        lead=f"{' of all votes, '.join(said)}{' of all votes' if len(said) == 1 else ''}.",
+        title=phrase("How votes are shared out"),
+        lead=phrase("%(shares)s.", shares=listed(said)),
         kind="bars",
-        rows=tuple(f"top {top}%" for top in tops),
-        columns=("share of all votes",),
+        rows=tuple(phrase("top %(top)s%%", top=top) for top in tops),
+        columns=(phrase("share of all votes"),),
         values=tuple((has[top],) for top in tops),
         unit="%",
-        note=_unknown("number of votes", len(columns) - len(known)),
+        note=_unknown(_VOTED, len(columns) - len(known)),
     )
 
 
@@ -133,46 +220,55 @@ def votes_spread(columns: Columns) -> Chart | str:
     names, counts = binned(known, _VOTES)
     return Chart(
         key="votes_spread",
-        title="Votes of a title",
-        lead=f"Half of the titles have {known[(len(known) - 1) // 2]:,} votes or more; "
-        f"the most voted has {known[0]:,}.",
+        title=phrase("Votes of a title"),
+        lead=phrase(
+            "Half of the titles have %(middle)s votes or more; the most voted has %(most)s.",
+            middle=int(known[(len(known) - 1) // 2]),
+            most=int(known[0]),
+        ),
         kind="columns",
         rows=names,
-        columns=("titles",),
+        columns=(phrase("titles"),),
         values=column(counts),
-        unit="titles",
-        note=_unknown("number of votes", len(columns) - len(known)),
+        unit=phrase("titles"),
+        note=_unknown(_VOTED, len(columns) - len(known)),
     )
 
 
 def _named(
     columns: Columns,
     name: ChoiceColumn,
-    one: str,
-    several: str,
+    words: _Words,
     named: Callable[[str], str | None] = lambda code: code,
 ) -> Chart | str:
     coded = columns.coded(name)
     if not len(coded.codes):
-        return f"The {several} of no title are known."
+        return phrase(words.none)
     totals = np.bincount(coded.codes, minlength=len(coded.names)).tolist()
     labels = [named(code) or code for code in coded.names]
     ordered = sorted(zip(labels, totals, strict=True), key=lambda item: (-item[1], item[0]))
     known = len(np.unique(coded.rows))
-    said = [f"{label} {percent(count, known)}" for label, count in ordered[:_SAID]]
-    rest = " and others" if len(ordered) > len(said) else ""
-    # Only the first language counts: it is the original one.
-    note = "" if name == "first_language" else f"A title may have several {several}. "
+    told = listed(
+        phrase("%(label)s %(share)s", label=phrase(plain(label)), share=percent(count, known))
+        for label, count in ordered[:_SAID]
+    )
+    many = len(ordered) > _SAID
+    notes: list[str] = [phrase(words.several)] if words.several else []
+    notes += filter(None, [_unknown(words.unknown, len(columns) - known)])
     return Chart(
-        key=several,
-        title="Original languages" if name == "first_language" else several.capitalize(),
-        lead=f"{counted(len(ordered), one, several)}: {', '.join(said)}{rest}.",
+        key=words.key,
+        title=phrase(words.title),
+        lead=phrase(
+            _AND_OTHERS if many else _ALL,
+            counted=plural(*words.counted, len(ordered)),
+            told=told,
+        ),
         kind="bars",
         rows=tuple(label for label, _ in ordered),
-        columns=("titles",),
+        columns=(phrase("titles"),),
         values=tuple((count,) for _, count in ordered),
-        unit="titles",
-        note=(note + _unknown(one, len(columns) - known)).strip(),
+        unit=phrase("titles"),
+        note=listed(notes, " "),
     )
 
 
@@ -180,7 +276,5 @@ def _known(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return values[np.isfinite(values)]
 
 
-def _unknown(what: str, titles: int) -> str:
-    if not titles:
-        return ""
-    return f"The {what} of {counted(titles, 'title is', 'titles is')} not known."
+def _unknown(words: tuple[str, str], titles: int) -> str:
+    return plural(*words, titles) if titles else ""

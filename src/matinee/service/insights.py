@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -13,10 +13,14 @@ from starlette.concurrency import run_in_threadpool
 
 from matinee.errors import QueryError
 from matinee.insights import draw, study, table
+from matinee.phrase import speaking
 from matinee.query.filters import parse_filter
 from matinee.service.forms import SearchForm
+from matinee.service.translations import DEFAULT, speaker
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from matinee.assembly import Library
     from matinee.insights import Chart, Insights
 
@@ -69,11 +73,17 @@ class Studied:
 
     Attributes:
         insights: what is to be seen in it.
-        figures: its charts, drawn.
+        drawn: its charts in each language they were asked for in.
     """
 
     insights: Insights
-    figures: tuple[Figure, ...]
+    drawn: dict[str, tuple[Figure, ...]] = field(default_factory=dict)
+
+    def figures(self, language: str) -> tuple[Figure, ...]:
+        """Return its charts, drawn in a language at the first time of asking."""
+        if language not in self.drawn:
+            self.drawn[language] = drawn_in(language, self.insights.charts)
+        return self.drawn[language]
 
 
 class Studies:
@@ -109,15 +119,26 @@ class Studies:
 
 def studied_of(library: Library) -> Studied:
     """Study a library and draw what is found. Blocks for up to seconds."""
-    insights = study(library)
-    return Studied(insights, tuple(map(figure, insights.charts)))
+    studied = Studied(study(library))
+    studied.figures(DEFAULT)
+    return studied
+
+
+def drawn_in(language: str, charts: Iterable[Chart]) -> tuple[Figure, ...]:
+    """Return charts drawn in a language."""
+    with speaking(speaker(language)):
+        return tuple(map(figure, charts))
 
 
 def figure(chart: Chart) -> Figure:
-    """Return a chart drawn, with its table."""
-    found = table(chart)
-    rows = tuple(Row(name, search_of(chart.key, name), tuple(rest)) for name, *rest in found.rows)
-    return Figure(chart, _drawn(chart, _WIDE), _drawn(chart, _NARROW), found.header, rows)
+    """Return a chart drawn, with its table, in the language that is spoken."""
+    shown = chart.spoken()
+    found = table(shown)
+    rows = tuple(
+        Row(name, search_of(chart.key, english), tuple(rest))
+        for english, (name, *rest) in zip(chart.rows, found.rows, strict=True)
+    )
+    return Figure(shown, _drawn(shown, _WIDE), _drawn(shown, _NARROW), found.header, rows)
 
 
 def _drawn(chart: Chart, width: int) -> Markup:

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from matinee.errors import StoreError
 from matinee.insights.chart import Chart
 from matinee.interaction import LEAST_STARS, MOST_STARS
+from matinee.phrase import Fixed, listed, message, phrase, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from matinee.store import Store
 
 ASKED = (
-    ("Searches", frozenset(("/v1/search", "/search"))),
+    (message("Searches"), frozenset(("/v1/search", "/search"))),
     (
-        "Recommendations",
+        message("Recommendations"),
         frozenset(
             (
                 "/v1/people/{person}/recommendations",
@@ -39,12 +40,9 @@ _ANSWERED = "200"
 """What was refused or went wrong was often quick, and is not what people waited for."""
 _STEP = 0.5
 """Stars are counted by halves, as they are given."""
-NOTHING_ASKED = "Nothing was searched for or recommended since this server started."
-NOTHING_RATED = (
-    "Nobody has rated anything here. Ratings are given over the API: "
-    "PUT /v1/people/me/ratings/{title_id}, see /docs."
-)
-NO_STORE = "The store does not answer, so that the ratings people gave are not shown."
+NOTHING_ASKED = phrase("Nothing was searched for or recommended since this server started.")
+NOTHING_RATED = phrase("Nobody has rated anything here yet.")
+NO_STORE = phrase("The store does not answer, so that the ratings people gave are not shown.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Live:
             "charts": [chart.to_dict() for chart in self.charts],
             "people": self.people,
             "ratings": self.ratings,
-            "notes": list(self.notes),
+            "notes": list(map(str, self.notes)),
         }
 
 
@@ -120,20 +118,27 @@ def latency(text: str) -> Chart | None:
         for found in asked.values()
     )
     told = [
-        f"half of the {found[float('inf')]:,} {name.lower()} took {row[0]:g} ms or less"
+        phrase(
+            "%(what)s: %(count)s, half of them in %(ms)s ms or less",
+            what=phrase(name),
+            count=int(found[float("inf")]),
+            ms=f"{row[0]:g}",
+        )
         for (name, found), row in zip(asked.items(), values, strict=True)
     ]
     return Chart(
         key="latency",
-        title="How quick the answers are",
-        lead=f"Since this server started, {' and '.join(told)}.",
+        title=phrase("How quick the answers are"),
+        lead=phrase("Since this server started. %(told)s.", told=listed(told, "; ")),
         kind="bars",
-        rows=tuple(asked),
+        rows=tuple(map(phrase, asked)),
         columns=tuple(name for _, name in SHARES),
         values=values,
         unit="ms",
-        note="p95: 95 of 100 took that or less. Estimated from counts by class of time, "
-        "of all processes of this server together.",
+        note=phrase(
+            "p95: 95 of 100 took that or less. Estimated from counts by class of time, of all "
+            "processes of this server together."
+        ),
     )
 
 
@@ -173,17 +178,22 @@ def stars(people: int, given: Counter[float]) -> Chart:
     mean = sum(value * count for value, count in given.items()) / total
     steps = round((MOST_STARS - LEAST_STARS) / _STEP) + 1
     rows = [LEAST_STARS + _STEP * step for step in range(steps)]
-    ratings = "1 rating is" if total == 1 else f"{total:,} ratings are"
-    known = "1 person" if people == 1 else f"{people:,} people"
+    known = plural("%(number)s person", "%(number)s people", people)
     return Chart(
         key="stars_here",
-        title="Ratings given here",
-        lead=f"{ratings} kept of {known}, {mean:.1f} stars on average.",
+        title=phrase("Ratings given here"),
+        lead=plural(
+            "%(number)s rating is kept of %(people)s, %(mean)s stars on average.",
+            "%(number)s ratings are kept of %(people)s, %(mean)s stars on average.",
+            total,
+            people=known,
+            mean=Fixed(mean, 1),
+        ),
         kind="columns",
         rows=tuple(f"{value:g}" for value in rows),
-        columns=("ratings",),
+        columns=(phrase("ratings"),),
         values=tuple((float(given[value]),) for value in rows),
-        unit="ratings",
+        unit=phrase("ratings"),
     )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import cookie_parser
 
+from matinee.phrase import said, speaking
 from matinee.service.look import COOKIE, Look, look_of
-from matinee.service.translations import LANGUAGES, negotiated, translations
+from matinee.service.translations import LANGUAGES, negotiated, speaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,9 +83,20 @@ def scene() -> Scene:
 
 def gettext(text: str) -> str:
     """Return a text in the language of the page."""
-    return translations(scene().language).gettext(text)
+    return speaker(scene().language).gettext(text)
 
 
 def ngettext(one: str, many: str, number: int) -> str:
     """Return a text of a number of things in the language of the page."""
-    return translations(scene().language).ngettext(one, many, number)
+    return speaker(scene().language).ngettext(one, many, number)
+
+
+def number(value: float, places: int = 0) -> str:
+    """Return a number as the language of the page writes it, with so many decimal places."""
+    return speaker(scene().language).number(value, places)
+
+
+def told(text: str) -> str:
+    """Return a text of the program, perhaps one made of figures, in the language of the page."""
+    with speaking(speaker(scene().language)):
+        return said(text)

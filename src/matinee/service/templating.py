@@ -37,7 +37,8 @@ def _environment() -> Environment:
         thanks=views.thanks,
         scene=scene.scene,
         spoken=LANGUAGES,
-        translated=scene.gettext,
+        translated=scene.told,
+        number=scene.number,
     )
     return env
 

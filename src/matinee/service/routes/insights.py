@@ -12,9 +12,10 @@ from matinee.service import forms, views
 from matinee.service.ages import suitable
 from matinee.service.depends import Opened, Reader  # noqa: TC001 -- read by FastAPI
 from matinee.service.etags import ASK_AGAIN, tagged
-from matinee.service.insights import Studies, figure
+from matinee.service.insights import Studies, drawn_in
 from matinee.service.insights_live import read_live
 from matinee.service.insights_schemas import InsightsAnswer
+from matinee.service.scene import scene
 from matinee.service.templating import page
 from matinee.service.whose import framed
 
@@ -62,10 +63,10 @@ def _page(library: Library, caller: Caller, studied: Studied, live: Live | None)
     answer = page(
         "insights.html",
         insights=studied.insights,
-        figures=studied.figures,
+        figures=studied.figures(scene().language),
         gallery=shown,
         live=live,
-        live_figures=() if live is None else tuple(map(figure, live.charts)),
+        live_figures=() if live is None else drawn_in(scene().language, live.charts),
         form=forms.SearchForm(),
     )
     answer.headers["cache-control"] = ASK_AGAIN
