@@ -229,3 +229,12 @@ def test_without_the_package_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "myfm._myfm", None)
     with pytest.raises(MissingExtraError, match=r"matinee\[taste\]"):
         SMALL.fit(timed())
+
+
+def test_titles_of_no_genre_are_learnt_from_all_the_same() -> None:
+    pytest.importorskip("myfm")
+    features = invented_features()
+    bare = replace(features, genres=features.genres[:, :0], genre_names=())
+    fitted = SMALL.fit(timed(), bare)
+    found = fitted.predict(Histories.of(timed()), np.array([0]), np.array([1]))
+    assert 0.5 <= found.stars[0] <= 5

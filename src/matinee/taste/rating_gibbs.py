@@ -83,7 +83,8 @@ def draws(
         from myfm._myfm import ConfigBuilder, RelationBlock, TaskType, create_train_fm
     except ImportError as error:
         raise MissingExtraError("myfm", "taste") from error
-    widths = [width for block in blocks for width in block.widths]
+    # A group without a feature, such as genres where no title has any, is none to the sampler.
+    widths = [width for block in blocks for width in block.widths if width]
     builder = ConfigBuilder()
     # Priors as the package has them by default: alpha, lambda ~ Gamma(1/2, 1/2), mu ~ N(0, 1).
     for setting in ("alpha_0", "beta_0", "gamma_0", "reg_0"):
