@@ -35,6 +35,7 @@ test: setup check ## contracts and fast tests
 
 test-extras: setup ## browser, large data, fault and training tests
 	tools/install-debian
+	tools/install-axe
 	$(BIN)/pytest -m extra
 	tools/schemathesis-check
 	tools/test-torch
@@ -72,6 +73,7 @@ bench: setup ## measure quality and speed on the evaluation data (MATINEE_DATA)
 	$(BIN)/python benchmarks/recommend_speed.py
 	$(BIN)/python benchmarks/store_speed.py
 	$(BIN)/python benchmarks/service_load.py
+	$(BIN)/python benchmarks/ui_speed.py
 	$(BIN)/python benchmarks/picture_overhead.py
 	$(BIN)/python benchmarks/poster_signature.py
 	$(BIN)/python benchmarks/poster_ablation.py
@@ -80,4 +82,4 @@ docs: setup ## write the generated parts of the documentation anew
 	$(BIN)/python tools/write_docs.py
 
 clean: ## remove what setup and tests left behind
-	rm -rf $(VENV) .venv-torch .venv-audit .venv-lint .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .venv-torch .venv-audit .venv-lint .axe .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -82,5 +82,5 @@ def test_some_rows_keep_the_positions_of_people_and_titles() -> None:
 
 
 def test_actions_have_the_numbers_that_files_hold() -> None:
-    assert [action.value for action in Action] == list(range(7))
+    assert [action.value for action in Action] == list(range(8))
     assert Action(5) is Action.ABANDON

@@ -21,7 +21,10 @@ LEAST_STARS, MOST_STARS = 0.5, 5.0
 
 
 class Action(IntEnum):
-    """What a person did with a title; the number is what files hold."""
+    """What a person did with a title; the number is what files hold.
+
+    To ignore a title is to have seen it, and to have that count for nothing; an opinion counts.
+    """
 
     RATING = 0
     WATCH = 1
@@ -30,6 +33,7 @@ class Action(IntEnum):
     HIDE = 4
     ABANDON = 5
     REWATCH = 6
+    IGNORE = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,10 +73,22 @@ WHY = (
 )
 
 
+class FakeTable:
+    """Finds the rows of titles."""
+
+    def find(self, identifier):
+        return next((i for i, t in enumerate(TITLES) if identifier in (t.id, *t.ids)), None)
+
+    def __len__(self) -> int:
+        return len(TITLES)
+
+
 class FakeLibrary:
     """Finds every title for any query, in one order; notes the requests it was asked."""
 
     version = "v0001"
+    created = "2026-01-01T00:00:00Z"
+    engine = SimpleNamespace(catalogue=FakeTable(), taste=None)
 
     def __init__(self) -> None:
         self.degraded: tuple[str, ...] = ()
@@ -170,7 +182,9 @@ class SeeingLibrary(FakeLibrary):
         shown: the picture it was shown last.
     """
 
-    engine = SimpleNamespace(pictures=SimpleNamespace(route="embedding", share=0.5))
+    engine = SimpleNamespace(
+        catalogue=FakeTable(), taste=None, pictures=SimpleNamespace(route="embedding", share=0.5)
+    )
 
     def __init__(self) -> None:
         super().__init__()

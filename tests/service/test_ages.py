@@ -83,8 +83,10 @@ _NAMED = [
 ]
 
 GETS: dict[str, list[dict[str, Any]]] = {
-    "/": [{}],
+    "/": [{}, {"seed": "3"}, {"skip": "1"}],
     "/about": [{}],
+    "/admin": [{}],
+    "/admin/jobs": [{}],
     "/favicon.ico": [{}],
     "/health/live": [{}],
     "/health/ready": [{}],
@@ -95,11 +97,19 @@ GETS: dict[str, list[dict[str, Any]]] = {
     "/movies/recommendations": [
         {"user_id": user, "limit": "50", "use_context": "true"} for user in ("kim", "1", "42")
     ],
+    "/pick": [{}, *({"seed": str(n)} for n in range(4)), {"seed": "1", "under": "100"}],
+    "/poster/{title_id}": [{}],
     "/poster/{title_id}.svg": [{}],
     "/search": _PAGES,
+    "/start": [{}, *({"q": query} for query in QUERIES)],
     "/static/{digest}/{name}": [{}],
     "/title-or-prompt": _NAMED,
     "/title/{title_id}": [{}],
+    "/tonight": [{}],
+    "/tonight/{code}": [{}],
+    "/tonight/{code}/add": [{}],
+    "/tonight/{code}/poster/{title_id}": [{}],
+    "/tonight/{code}/poster/{title_id}.svg": [{}],
     "/user_recommend/{user_id}": [{"top_k": "50"}],
     "/v1/events": [{}],
     "/v1/experiments": [{}],
@@ -112,6 +122,7 @@ GETS: dict[str, list[dict[str, Any]]] = {
     "/v1/library": [{}],
     "/v1/library/versions": [{}],
     "/v1/library/versions/{name}": [{}],
+    "/v1/map": [{}],
     "/v1/me": [{}],
     "/v1/parse": [{"q": query} for query in QUERIES],
     "/v1/people": [{}],
@@ -136,12 +147,18 @@ GETS: dict[str, list[dict[str, Any]]] = {
     "/v1/titles/{title_id}": [{}],
     "/v1/titles/{title_id}/similar": [{"k": "50"}],
     "/v1/trained/{user}/recommendations": _WISHES,
+    "/you": [
+        {"show": part} for part in ("watchlist", "ratings", "seen", "hidden", "taste", "settings")
+    ],
+    "/you/delete": [{}],
 }
 """What every route is asked; one that is not here fails the test, and is to be added."""
 OF_NO_LIBRARY = ("/docs", "/openapi.json", "/picture/{name}", "/search/picture")
 """These have examples, the same whatever is in the library, or what somebody gave themselves; what
 is found by that is in test_pictures_library.py."""
 NOT_FOR_CHILDREN = {
+    "/admin",
+    "/admin/jobs",
     "/metrics",
     "/v1/events",
     "/v1/experiments",
@@ -167,6 +184,7 @@ IN_PATH: dict[str, tuple[str, ...]] = {
     "name": ("matinee.css", "v0001"),
     "digest": ("x",),
     "key": ("1", "2"),
+    "code": ("abcde-fghjk-mnpqr-stvwx",),
 }
 
 
@@ -184,6 +202,8 @@ def household(demo: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for title in (*known, fit):
         store.history.add_to_watchlist(kim.key, title).result()
     store.history.import_batch(kim.key, "list.csv", "0" * 64, liked).result()
+    code = IN_PATH["code"][0]
+    store.nights.create(kim.key, seed="0", code=code, called="kim").result()
     _, secret = store.tokens.create("kim").result()
     app = create_app(demo, settings=Settings(rate_limit=0), store=store)
     there = {context.path for context in iter_route_contexts(app.routes)}

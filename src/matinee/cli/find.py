@@ -33,6 +33,7 @@ def search(
     library: LibraryOption = None,
     method: Annotated[str, request_option("method")] = "hybrid",
     filters: Annotated[Keys, request_option("filter", "--filter", panel=_QUERY)] = None,
+    exclude: Annotated[Keys, request_option("exclude", panel=_QUERY)] = None,
     without: Annotated[Keys, request_option("without", panel=_QUERY)] = None,
     hard: Annotated[Keys, request_option("hard", panel=_QUERY)] = None,
     soft: Annotated[Keys, request_option("soft", panel=_QUERY)] = None,
@@ -64,7 +65,7 @@ def search(
 ) -> None:
     """Find films by a description, by title, or by a picture."""
     from matinee.cli.show import show
-    from matinee.query.filters import parse_filter
+    from matinee.query.filters import parse_search_filter
     from matinee.query.picture import picture_query
     from matinee.query.request import SearchRequest
 
@@ -93,7 +94,8 @@ def search(
             ce_budget_ms=ce_budget_ms,
         ),
         understand=understand,
-        filters=tuple(map(parse_filter, filters or ())),
+        filters=tuple(map(parse_search_filter, filters or ())),
+        exclude=frozenset(exclude or ()),
         without=frozenset(without or ()),
         hard=frozenset(hard or ()),
         soft=frozenset(soft or ()),

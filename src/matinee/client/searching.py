@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _LONG = 2_000
 """Characters of a query from which it is sent as a body: addresses are cut off by some proxies."""
+_MANY = 50
+"""Titles to leave out from which the same holds."""
 
 
 class Searching(Wire):
@@ -26,6 +28,7 @@ class Searching(Wire):
         *,
         method: str | None = None,
         filter: Iterable[str] = (),
+        exclude: Iterable[str] = (),
         without: Iterable[str] = (),
         hard: Iterable[str] = (),
         soft: Iterable[str] = (),
@@ -49,6 +52,7 @@ class Searching(Wire):
             k: how many.
             method: how it is searched.
             filter: conditions every result satisfies, such as ``year:1990..1999``.
+            exclude: ids of titles that are not to be among the results.
             without: keys of conditions of the query that are not to count.
             hard: keys of those that every result must satisfy.
             soft: keys of those that are but wishes.
@@ -66,11 +70,13 @@ class Searching(Wire):
         Raises:
             ClientError: see :mod:`matinee.client.errors`.
         """
+        excluded = list(exclude)
         asked = {
             "q": q,
             "k": k,
             "method": method,
             "filter": list(filter) or None,
+            "exclude": excluded or None,
             "without": list(without) or None,
             "hard": list(hard) or None,
             "soft": list(soft) or None,
@@ -85,7 +91,7 @@ class Searching(Wire):
             "offset": offset,
             **(knobs or {}),
         }
-        if len(q) <= _LONG:
+        if len(q) <= _LONG and len(excluded) <= _MANY:
             return self._get(SearchResults, "/v1/search", **asked)
         body = {name: value for name, value in asked.items() if value is not None}
         return decoded(self._ask("POST", "/v1/search", body=body, again=True), SearchResults)

@@ -87,6 +87,8 @@ def constrain(
             masks.append(mask)
     if request.within is not None:
         masks.append(_having_ids(engine, request.within))
+    if request.exclude:
+        masks.append(_all_but(engine, request.exclude))
     if request.min_votes:
         masks.append(engine.columns.between("vote_count", request.min_votes, None))
     if len(asked.named):
@@ -239,4 +241,12 @@ def _having_ids(engine: Engine, ids: Collection[str]) -> Mask:
         if row is None:
             raise UnknownTitleError("The library has no title with this id", where=identifier)
         allowed[row] = True
+    return allowed
+
+
+def _all_but(engine: Engine, titles: Collection[str | int]) -> Mask:
+    find = engine.catalogue.find
+    rows = [title if isinstance(title, int) else find(title) for title in titles]
+    allowed = np.ones(len(engine.catalogue), np.bool_)
+    allowed[[row for row in rows if row is not None]] = False
     return allowed

@@ -53,7 +53,10 @@ class Person:
 
     @property
     def history(self) -> Histories:
-        """What the models can use: a batch of one, a title once, the last opinion counting."""
+        """What the models can use: a batch of one, a title once, the last opinion counting.
+
+        What is to be ignored is not in it.
+        """
         found = self._history
         if found is None:
             found = self._usable()
@@ -63,11 +66,14 @@ class Person:
 
     def _usable(self) -> Histories:
         usable = np.flatnonzero(self.items >= 0)
-        opinion = ~np.isin(self.actions[usable], (*_SEEN, Action.HIDE))
-        order = usable[np.lexsort((usable, opinion, self.items[usable]))]
+        # Of one title an opinion goes before that it is to be ignored, and both before the rest.
+        counts = np.where(np.isin(self.actions[usable], (*_SEEN, Action.HIDE)), 0, 2)
+        counts[self.actions[usable] == Action.IGNORE] = 1
+        order = usable[np.lexsort((usable, counts, self.items[usable]))]
         last = np.ones(len(order), np.bool_)
         last[:-1] = self.items[order[1:]] != self.items[order[:-1]]
         kept = np.sort(order[last])
+        kept = kept[self.actions[kept] != Action.IGNORE]
         return Histories(
             offsets=np.array([0, len(kept)]),
             items=self.items[kept],

@@ -34,7 +34,8 @@ def search(engine: Engine, request: SearchRequest, seen: Seen | None = None) -> 
         seen: what its picture says, where that is known already.
 
     Raises:
-        UnknownTitleError: an id of ``request.within`` is not in the library.
+        UnknownTitleError: an id of ``request.within``, or a film that results are to resemble, is
+            not in the library.
         QueryError: method and route of a picture do not go together.
         ModelError: the method or the picture needs a model that is not at hand.
         MissingExtraError: what runs that model is not installed.

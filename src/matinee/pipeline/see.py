@@ -94,6 +94,8 @@ def see(engine: Engine, request: SearchRequest, asked: PictureQuery) -> Seen:
     """
     pictures = engine.pictures
     route, with_words = asked.route or pictures.route, bool(request.text.strip())
+    # Films to resemble say what is wanted as words do, and share the weight with the picture.
+    besides = with_words or any(condition.field == "like" for condition in request.filters)
     share = pictures.share if asked.share is None else float(asked.share)
     if asked.join:
         check_join(route)
@@ -138,8 +140,8 @@ def see(engine: Engine, request: SearchRequest, asked: PictureQuery) -> Seen:
             joined=joined,
             recognised=_recognised(engine, matches),
         ),
-        weight=weights[0] if with_words else 1.0,
-        words_weight=weights[1] if with_words else 0.0,
+        weight=weights[0] if besides else 1.0,
+        words_weight=weights[1] if besides else 0.0,
         matches=matches,
         vector=vector,
         caption="" if joined or caption is None or route == "embedding" else caption,

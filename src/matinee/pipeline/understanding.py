@@ -9,6 +9,7 @@ import numpy as np
 
 from matinee.catalogue.words import plain_words
 from matinee.index.names import normalise
+from matinee.pipeline.similar import resolve
 from matinee.query.conditions import Understood
 from matinee.query.slots import with_names
 from matinee.query.telling import without_telling
@@ -66,11 +67,15 @@ def understand(engine: Engine, request: SearchRequest, named: Ranked | None) -> 
         engine: an open library.
         request: the request.
         named: titles of which the whole text may be the name, best first, if that was looked up.
+
+    Raises:
+        UnknownTitleError: a film that results are to resemble is not in the library.
     """
-    text = request.text
+    text, seeds = request.text, _seeds(engine, request)
+    filters = tuple(condition for condition in request.filters if condition.field != "like")
     if not request.understand:
         plain = Understood(text, (), text)
-        return Asked(plain, request.filters, (), _NONE, _NONE, text, text, False, text)
+        return Asked(plain, filters, (), seeds, seeds, text, text, False, text)
     parsed = engine.parser.parse(text)
     is_name = named is not None and _is_name(engine, text, named)
     kept, returned = [], []
@@ -84,12 +89,13 @@ def understand(engine: Engine, request: SearchRequest, named: Ranked | None) -> 
     rest = " ".join(filter(None, (parsed.rest, *returned)))
     # Who describes a film says what it is like only in passing.
     likes, of_that_name = (_NONE, _NONE) if parsed.description else _likes(engine, kept)
+    likes, of_that_name = np.union1d(likes, seeds), np.union1d(of_that_name, seeds)
     bare = not plain_words(rest) and not len(likes)
     # The words of conditions alone still say something, unless they say what must not be.
     searched = with_names(rest, kept) if not bare else "" if all(c.negated for c in kept) else text
     return Asked(
         understood=Understood(text, tuple(kept), rest, parsed.description),
-        hard=(*request.filters, *(c for c in kept if c.hard)),
+        hard=(*filters, *(c for c in kept if c.hard)),
         soft=tuple(c for c in kept if not c.hard),
         likes=likes,
         named=of_that_name,
@@ -167,6 +173,12 @@ def _likes(engine: Engine, conditions: list[Condition]) -> tuple[Rows, Rows]:
             likes.update(known[:1])
             named.update(known)
     return np.array(sorted(likes), np.int64), np.array(sorted(named), np.int64)
+
+
+def _seeds(engine: Engine, request: SearchRequest) -> Rows:
+    """Return the rows that the filters say results should resemble."""
+    films = [value for c in request.filters if c.field == "like" for value in c.values]
+    return np.array(sorted({resolve(engine, film) for film in films}), np.int64)
 
 
 def softened(asked: Asked, given_up: tuple[Condition, ...]) -> Asked:

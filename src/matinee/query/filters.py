@@ -3,6 +3,8 @@
 ``field:value``, ``field:one|another`` (any of them), ``field:low..high`` (both included, either may
 be left out), a minus before it for "must not": ``year:1990..1999``, ``runtime:..120``,
 ``-genre:Horror``, ``language:ml|ta``, ``person.directors:agnes varda``.
+Of a search also ``like:`` with the id or the name of a film, which excludes nothing: results are to
+resemble it.
 """
 
 from __future__ import annotations
@@ -58,6 +60,31 @@ def parse_filter(text: str) -> Condition:
     raise QueryError(
         f"There is no filter {field!r:.60}", cure=f"Use one of: {', '.join((*RANGES, *CHOICES))}"
     )
+
+
+def parse_search_filter(text: str) -> Condition:
+    """Return the condition that a filter of a search means: as :func:`parse_filter`, or a likeness.
+
+    A likeness has one value, the id or the name of a film, which is looked up when it is searched.
+
+    Raises:
+        QueryError: as there, or a likeness is turned round.
+
+    >>> parse_search_filter("like: Crouching Tiger, Hidden Dragon").values
+    ('Crouching Tiger, Hidden Dragon',)
+    >>> parse_search_filter("-genre:Horror").key
+    '-genre:Horror'
+    """
+    name, _, value = text.strip().partition(":")
+    field, film = name.strip().casefold(), value.strip()
+    if field == "-like":
+        raise QueryError(
+            f"The filter {text!r:.80} cannot be turned round",
+            cure="Leave a film out with exclude, and its like with a filter such as -genre:Horror",
+        )
+    if field != "like" or not film:
+        return parse_filter(text)
+    return Condition(field="like", values=(film,), hard=False, label=f"like {film}")
 
 
 def _range(field: RangeField, value: str, *, negated: bool) -> Condition:

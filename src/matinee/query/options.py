@@ -20,7 +20,10 @@ OPTIONS: Mapping[str, str] = {
     "understand": "Read conditions such as languages, years and people from the query; else it is "
     "only searched for.",
     "filter": "A condition every result satisfies, such as year:1990..1999, language:ml|ta or "
-    "-genre:Horror; repeatable.",
+    "-genre:Horror; or like: with the id or name of a film, which results are to resemble; "
+    "repeatable.",
+    "exclude": "Id of a title that is not to be among the results, such as one already seen; "
+    "repeatable.",
     "without": "Key of a condition of the query that is not to count; repeatable.",
     "hard": "Key of a condition of the query that every result must satisfy; repeatable.",
     "soft": "Key of a condition of the query that is but a wish; repeatable.",

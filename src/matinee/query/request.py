@@ -38,8 +38,11 @@ class SearchRequest:
             (results that differ from each other) or ``ce`` (the best read by a cross-encoder).
         knobs: how lists are made, fused and reranked.
         within: ids of the only titles to consider; None means all.
+        exclude: ids of titles that are not to be among the results, nor counted; those the library
+            does not have are ignored. Who knows their rows in the library may give these instead.
         understand: whether conditions are read from the text; else it is only searched for.
-        filters: conditions besides those of the text.
+        filters: conditions besides those of the text; one of ``like`` names by id or name a film
+            that results are to resemble.
         without: keys of conditions read from the text that are not to count.
         hard: keys of such conditions that are to be hard.
         soft: keys of such conditions that are to be soft.
@@ -63,6 +66,7 @@ class SearchRequest:
     method: str = "hybrid"
     knobs: Knobs = _KNOBS
     within: Collection[str] | None = None
+    exclude: Collection[str | int] = ()
     understand: bool = True
     filters: tuple[Condition, ...] = ()
     without: Collection[str] = ()

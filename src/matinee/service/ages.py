@@ -6,6 +6,7 @@ missing or says nothing known suits nobody with a limit, and to them neither is 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -123,11 +124,7 @@ class Suited:
         """
         if is_id(title) and suitable(self.library, title, self.max_age):
             return self.library.title(title)
-        raise UnknownTitleError(
-            "The library has no such title",
-            where=title[:80],
-            cure="Give an id such as tmdb:603, or look for the title with a search",
-        )
+        raise _unknown(title)
 
     def search(self, text: str, k: int = 10) -> Results:
         """Return the ``k`` suitable titles that fit a description best."""
@@ -140,6 +137,7 @@ class Suited:
             # A wish to resemble a title that is not there for them would tell that there is one.
             read = self.library.parse(request.text).conditions
             unfit = {condition.key for condition in read if not self._may_name(condition)}
+        request = replace(request, filters=tuple(map(self._known, request.filters)))
         request = bounded(request, self.max_age)
         found = self.library.answer(replace(request, without={*request.without, *unfit}))
         pictured = found.picture
@@ -186,6 +184,17 @@ class Suited:
                 return replace(found, results=tuple(kept[:k]))
             wanted = min(MAX_K, wanted * _WIDER)
 
+    def _known(self, condition: Condition) -> Condition:
+        """Return a filter; one that names films to resemble with their ids.
+
+        Raises:
+            UnknownTitleError: there is no such title, or it does not suit; what is near is not
+                told, for that may not suit either.
+        """
+        if condition.field != "like":
+            return condition
+        return replace(condition, values=tuple(named(self, film).id for film in condition.values))
+
     def _suits(self, title: Title | str) -> bool:
         return suitable(self.library, title, self.max_age)
 
@@ -203,8 +212,32 @@ class Suited:
         return all(map(self._suits, named))
 
 
+def _unknown(title: str) -> UnknownTitleError:
+    return UnknownTitleError(
+        "The library has no such title",
+        where=title[:80],
+        cure="Give an id such as tmdb:603, or look for the title with a search",
+    )
+
+
 Seen: TypeAlias = Library | Suited
 """A library as who asks may see it."""
+
+
+def named(library: Seen, film: str) -> Title:
+    """Return the title with that id or name, as who asks may see it.
+
+    Raises:
+        UnknownTitleError: there is no such title, or it does not suit. What comes near is told
+            only to those who may see all, for that may not suit either.
+    """
+    if not isinstance(library, Suited):
+        return library.title(film)
+    with suppress(UnknownTitleError):
+        title = library.library.title(film)
+        if suitable(library.library, title, library.max_age):
+            return title
+    raise _unknown(film)
 
 
 def seen_by(library: Library, max_age: int | None) -> Seen:

@@ -19,8 +19,10 @@ from matinee._version import __version__
 from matinee.errors import MatineeError
 from matinee.service import (
     api,
+    art,
     assets,
     cors,
+    nights,
     openapi,
     pages,
     picture_pages,
@@ -39,6 +41,8 @@ from matinee.service.middleware import Guard
 from matinee.service.rates import RateLimit, share
 from matinee.service.routes import (
     accounts,
+    acts,
+    admin,
     aliases,
     events,
     experiments,
@@ -52,8 +56,11 @@ from matinee.service.routes import (
     metrics,
     people,
     pictures,
+    start,
     title_map,
+    tonight,
     watching,
+    you,
 )
 from matinee.service.routes import document as document_route
 from matinee.service.routes import library as library_routes
@@ -111,11 +118,15 @@ def create_app(
             tasks.start_soon(anyio.to_thread.run_sync, _reach, store)
         holder.watch()
         swept = asyncio.create_task(pictured.sweeping(app))
+        over = asyncio.create_task(nights.sweeping(app))
         try:
             yield
         finally:
             swept.cancel()
+            over.cancel()
             await anyio.to_thread.run_sync(holder.close)
+            if app.state.art is not None:
+                await anyio.to_thread.run_sync(app.state.art.close)
             if own_store:
                 # Whatever is still queued gets written before the process ends.
                 await anyio.to_thread.run_sync(store.close)
@@ -138,6 +149,7 @@ def create_app(
     app.state.maps = Maps()
     app.state.marks = KeptMarks()
     app.state.lookups = lookups = Lookups()
+    art.install(app, settings)
     app.state.metrics.caches["callers"] = lambda: (lookups.hits, lookups.misses)
     # Routes are looked through in this order: what comes most often first.
     app.include_router(history.router)
@@ -161,6 +173,8 @@ def create_app(
     app.include_router(document_route.router)
     app.include_router(pages.router)
     app.include_router(look.router)
+    for each in (acts, start, you, tonight, admin):
+        app.include_router(each.router)
     app.include_router(picture_pages.router)
     handlers: dict[type[Exception], Handler] = {
         MatineeError: _on_error,

@@ -21,8 +21,8 @@ class Chip:
     Attributes:
         key: of the condition.
         label: what it says.
-        state: "must" if every result satisfies it, "ideally" if it is a wish, "removed" if it does
-            not count.
+        state: "must" if every result satisfies it, "ideally" if it is a wish (of filters, that
+            results resemble a film), "removed" if it does not count.
         origin: "query" if it was read from the text, "filter" if it was added.
         words: the words it was read from.
         toggle: address with the state changed; None for what is always hard or always soft.
@@ -105,7 +105,8 @@ def _counting(form: SearchForm, condition: Condition) -> Chip:
 def _filter(form: SearchForm, condition: Condition) -> Chip:
     rest = tuple(other for other in form.filters if other.key != condition.key)
     address = form.but(filters=rest).url()
-    return Chip(condition.key, label_of(condition), "must", "filter", "", None, address)
+    state: Literal["must", "ideally"] = "ideally" if condition.field in INTENTS else "must"
+    return Chip(condition.key, label_of(condition), state, "filter", "", None, address)
 
 
 def _less(keys: tuple[str, ...], key: str) -> tuple[str, ...]:

@@ -206,7 +206,9 @@ class WatchedItem(_Item):
 
     model_config = _item(TITLE | _WATCH)
 
-    action: Literal["watch", "rewatch"] = Field(description="Whether it was the first time.")
+    action: Literal["watch", "rewatch", "ignore"] = Field(
+        description="Whether it was the first time; ignore where it is to count for nothing."
+    )
     time: int | None = _TIME
 
 
@@ -228,7 +230,9 @@ class Watched(_Answer):
     )
 
     id: str = Field(description="The id the library knows the title by.")
-    action: Literal["watch", "rewatch"] = Field(description="Whether it was the first time.")
+    action: Literal["watch", "rewatch", "ignore"] = Field(
+        description="Whether it was the first time; ignore where it is to count for nothing."
+    )
     time: int | None = _TIME
     revision: int = _REVISION
 

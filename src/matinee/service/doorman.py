@@ -14,7 +14,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 
 from matinee.errors import MatineeError, NotSignedInError, StoreError
-from matinee.service import forgery, forms, problems
+from matinee.service import forgery, forms, guests, problems
 from matinee.service.caller import Caller
 from matinee.service.exposure import is_loopback
 from matinee.service.scene import scene
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from matinee.service.lookups import Lookups
+    from matinee.service.sessions import Cookies
     from matinee.settings import Settings
     from matinee.store import Store
     from matinee.store.records import Token
@@ -36,8 +37,8 @@ _log = logging.getLogger("matinee.service")
 
 UNASKED = ("/health", "/static", "/favicon.ico")
 """Paths that are the same for everybody, whoever asks and under whatever name."""
-OPEN = ("/login", "/logout")
-"""Paths for those who have not signed in."""
+OPEN = ("/login", "/logout", "/look")
+"""Paths for those who have not signed in; the last sets a cookie of the language and the like."""
 MACHINES = (
     "/v1",
     "/api",
@@ -66,7 +67,9 @@ class Doorman:
     What the store says is believed for a second (:data:`matinee.service.lookups.SECONDS`).
 
     It reads ``app.state.settings`` and ``app.state.store``. Of somebody with a cookie the state
-    also holds ``session``, the id, and ``csrf``, the proof their forms need.
+    also holds ``session``, the id, and ``csrf``, the proof their forms need. Who has not signed in
+    may come to the paths of group nights, without a caller; the state then holds ``guest``, what
+    the cookie of a guest says, and ``csrf``.
 
     Args:
         app: what comes after it.
@@ -83,7 +86,7 @@ class Doorman:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope.setdefault("state", {}).update(caller=None, session=None, csrf=None)
+        scope.setdefault("state", {}).update(caller=None, session=None, csrf=None, guest=None)
         try:
             receive = await self._admit(scope, receive)
             seen = scene()
@@ -111,7 +114,8 @@ class Doorman:
         unsafe = scope["method"] not in forgery.SAFE
         if unsafe and forgery.is_foreign(headers, settings):
             raise _SentAway(scope, 403, "Another site sent this request.", "Do it on our own page")
-        cookie = cookie_parser("; ".join(headers.getlist("cookie"))).get(COOKIE)
+        kept = cookie_parser("; ".join(headers.getlist("cookie")))
+        cookie = kept.get(COOKIE)
         if not await self._with_accounts(app, headers):
             if not forgery.is_own_host(headers, settings):
                 raise _SentAway(scope, 421, *_not_by_that_name(headers))
@@ -120,9 +124,12 @@ class Doorman:
         if cookie is not None:
             state["caller"] = await self._by_cookie(app, cookie, state)
         if state["caller"] is None:
-            if not _under(path, OPEN):
+            if guests.invited(path):
+                await self._by_guest_cookie(app, kept.get(guests.COOKIE), state)
+            elif not _under(path, OPEN):
                 raise _SentAway.to_sign_in(scope)
-        elif unsafe and path != "/login":
+        known = state["caller"] is not None or state["guest"] is not None
+        if known and unsafe and path != "/login":
             right, receive = await forgery.proven(headers, receive, state["csrf"])
             if not right:
                 what = "This form is too old, or did not come from one of our pages."
@@ -168,9 +175,7 @@ class Doorman:
         return _caller(person, token.scopes, "token", f"token:{token.key}")
 
     async def _by_cookie(self, app: FastAPI, value: str, state: dict[str, Any]) -> Caller | None:
-        cookies = getattr(app.state, "cookies", None)
-        if cookies is None:
-            cookies = await self._lookups.get("cookies", lambda: cookies_of(app))
+        cookies = await self._cookies(app)
         session = cookies.unpack(value)
         if session is None:
             return None
@@ -181,6 +186,23 @@ class Doorman:
             return None
         state.update(session=session, csrf=cookies.csrf(session))
         return _caller(found, _ALL, "session", f"session:{digest.hex()[:16]}")
+
+    async def _by_guest_cookie(
+        self, app: FastAPI, value: str | None, state: dict[str, Any]
+    ) -> None:
+        """Note the guest of a group night, who is no caller."""
+        if value is None:
+            return
+        doors = guests.Doors(await self._cookies(app))
+        secret = doors.unpack(value)
+        if secret is not None:
+            state.update(guest=secret, csrf=doors.csrf(secret))
+
+    async def _cookies(self, app: FastAPI) -> Cookies:
+        cookies: Cookies | None = getattr(app.state, "cookies", None)
+        if cookies is None:
+            cookies = await self._lookups.get("cookies", lambda: cookies_of(app))
+        return cookies
 
 
 class _SentAway(Exception):  # noqa: N818 -- it is an answer, not a fault

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from matinee.errors import QueryError
-from matinee.query.filters import parse_filter
+from matinee.query.filters import parse_search_filter
 from matinee.query.knobs import KNOB_NAMES, WHOLE, Knobs
 from matinee.query.picture import MAX_CAPTION, PictureQuery
 from matinee.query.request import MAX_K, SearchRequest, check_k
@@ -15,6 +15,8 @@ from matinee.service.kept_pictures import gone, is_name
 from matinee.service.params import MAX_CONDITION, MAX_CONDITIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.datastructures import QueryParams
 
     from matinee.query.conditions import Condition
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 24
 """Divides by 2, 3, 4, 6 and 8: full rows in most widths of the grid."""
 _KNOBS = Knobs()
-_PLAIN = ("method", "k", "sort", "lang_policy", "min_votes")
+_PLAIN = ("seen", "method", "k", "sort", "lang_policy", "min_votes")
 _SWITCHES = ("understand", "top_up")
 _PICTURED = ("route", "share", "caption", "join")
 """What is said of a picture, and means nothing without one."""
@@ -46,8 +48,11 @@ class SearchForm:
         lang_policy: what becomes of languages and countries in the text.
         min_votes: the fewest votes a title may have.
         sort: order of the results.
+        seen: whether what they have seen is among them, "show" or "hide"; empty means as the pages
+            are for them.
         top_up: whether too few results are filled up.
-        filters: conditions besides those of the text.
+        filters: conditions besides those of the text, and films that results are to resemble.
+        films: such films as they were typed, not looked up yet; the address has them as filters.
         without: keys of conditions of the text that do not count.
         hard: keys of those made hard.
         soft: keys of those made soft.
@@ -67,8 +72,10 @@ class SearchForm:
     lang_policy: str = "auto-hard"
     min_votes: int = 0
     sort: str = "relevance"
+    seen: str = ""
     top_up: bool = False
     filters: tuple[Condition, ...] = ()
+    films: str = ""
     without: tuple[str, ...] = ()
     hard: tuple[str, ...] = ()
     soft: tuple[str, ...] = ()
@@ -86,7 +93,7 @@ class SearchForm:
     @property
     def tuned(self) -> bool:
         """Whether anything behind "Advanced" differs from the default."""
-        return replace(self.plain, text="") != SearchForm()
+        return replace(self.plain, text="", sort="relevance", seen="") != SearchForm()
 
     @property
     def plain(self) -> SearchForm:
@@ -101,7 +108,13 @@ class SearchForm:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to search for."""
-        return not self.text.strip() and not self.filters and not self.picture
+        asked = (self.text, self.films, self.picture)
+        return not self.filters and not any(each.strip() for each in asked)
+
+    @property
+    def likes(self) -> tuple[Condition, ...]:
+        """The films that results are to resemble."""
+        return tuple(condition for condition in self.filters if condition.field == "like")
 
     @property
     def carried(self) -> tuple[tuple[str, str], ...]:
@@ -114,12 +127,15 @@ class SearchForm:
         """Return the form changed, on its first page."""
         return replace(self, **({"page": 1} | changes))
 
-    def request(self, k: int, picture: PictureQuery | None = None) -> SearchRequest:
+    def request(
+        self, k: int, picture: PictureQuery | None = None, exclude: Collection[int] = ()
+    ) -> SearchRequest:
         """Return the search for ``k`` results.
 
         Args:
             k: how many.
             picture: what the copy named shows, and is to do.
+            exclude: rows of titles that are out of sight.
 
         Raises:
             QueryError: naming the value and its bounds.
@@ -129,6 +145,7 @@ class SearchForm:
             k=k,
             method=self.method,
             knobs=self.knobs,
+            exclude=exclude,
             understand=self.understand,
             filters=self.filters,
             without=frozenset(self.without),
@@ -183,6 +200,8 @@ class SearchForm:
             if self.value(name) != default.value(name)
         ]
         values += self.carried
+        if self.films.strip():
+            values.append(("films", self.films))
         if self.page > 1:
             values.append(("page", str(self.page)))
         # Colons and commas are what keys are made of; they are allowed in a query as they are.
@@ -207,7 +226,10 @@ def read(values: QueryParams) -> SearchForm:
                 given[name] = text
             else:
                 given[name] = _whole(values, name, 0) if name in WHOLE else _number(values, name)
-    filters = {c.key: c for c in map(parse_filter, _several(values, "filter"))}
+    films = values.get("films", "")
+    if len(films) > MAX_CONDITION:
+        raise QueryError("films is very long", cure=f"Give {MAX_CONDITION:,} characters at most")
+    filters = {c.key: c for c in map(parse_search_filter, _several(values, "filter"))}
     return SearchForm(
         text=values.get("q", ""),
         method=values.get("method") or "hybrid",
@@ -218,8 +240,10 @@ def read(values: QueryParams) -> SearchForm:
         lang_policy=values.get("lang_policy") or "auto-hard",
         min_votes=_whole(values, "min_votes", 0),
         sort=values.get("sort") or "relevance",
+        seen=_seen(values),
         top_up=_switch(values, "top_up", default=False),
         filters=tuple(filters.values()),
+        films=films,
         without=_several(values, "without"),
         hard=_several(values, "hard"),
         soft=_several(values, "soft"),
@@ -237,6 +261,13 @@ def _named(values: QueryParams) -> str:
     if name and not is_name(name):
         raise gone()
     return name
+
+
+def _seen(values: QueryParams) -> str:
+    text = values.get("seen", "").strip()
+    if text not in ("", "show", "hide"):
+        raise QueryError(f"seen is {text[:40]!r}", cure="Give show or hide")
+    return text
 
 
 def _several(values: QueryParams, name: str) -> tuple[str, ...]:

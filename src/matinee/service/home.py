@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from matinee.catalogue.title import Title
     from matinee.service.ages import Seen
     from matinee.service.holder import Holder
@@ -33,19 +35,22 @@ MOODS = (
 )
 """Heading and query of each shelf."""
 
-SHELF_LENGTH = 12
-_DEPTH = 40
-"""Films asked for, so that a shelf stays full when some of its films stand on another."""
+LENGTH = 12
+"""Titles of a row."""
+LEAST = 5
+"""Titles below which a row is not worth its heading."""
+DEPTH = 40
+"""Films found for each mood: a shelf of twelve stays full when some of them stand elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A row of films in one mood.
+    """Films of one mood.
 
     Attributes:
         heading: its name.
         query: what was searched.
-        titles: its films, none of which stands on another shelf.
+        titles: its films.
     """
 
     heading: str
@@ -54,24 +59,43 @@ class Shelf:
 
 
 def shelves(library: Seen) -> tuple[Shelf, ...]:
-    """Return the shelves of a library, no film twice; a shelf without films is left out."""
-    shown: set[str] = set()
-    found = []
-    for heading, query in MOODS:
-        results = library.search(query, _DEPTH)
-        titles = [r.title for r in results if r.title.id not in shown][:SHELF_LENGTH]
-        shown.update(title.id for title in titles)
-        if titles:
-            found.append(Shelf(heading, query, tuple(titles)))
-    return tuple(found)
+    """Return all that was found for each mood; a film may be found for several."""
+    return tuple(
+        Shelf(heading, query, tuple(result.title for result in library.search(query, DEPTH)))
+        for heading, query in MOODS
+    )
 
 
 def shelves_for(holder: Holder, library: Seen) -> tuple[Shelf, ...]:
-    """Return the shelves of a library as somebody may see it.
+    """Return what was found for each mood in a library as somebody may see it.
 
-    Those of the whole library are kept by the holder. With an age limit they are found anew each
-    time: four searches, some milliseconds each.
+    That of the whole library is kept by the holder. With an age limit it is found anew each time:
+    four searches, some milliseconds each.
     """
     if hasattr(library, "max_age"):
         return shelves(library)
     return holder.shelves(library)
+
+
+def arranged(
+    found: Iterable[Shelf], shown: Iterable[Title], hidden: Callable[[Title], bool], seed: int
+) -> tuple[Shelf, ...]:
+    """Return the shelves of a page, no film twice on it.
+
+    Args:
+        found: all that was found for each mood.
+        shown: what stands elsewhere on the page.
+        hidden: whether a title is not to be shown.
+        seed: which mood is the first.
+    """
+    shelved = list(found)
+    gone = {title.id for title in shown}
+    turned = seed % len(shelved) if shelved else 0
+    made: list[Shelf] = []
+    for shelf in shelved[turned:] + shelved[:turned]:
+        titles = [t for t in shelf.titles if t.id not in gone and not hidden(t)][:LENGTH]
+        # The only shelf of a small library holds what there is.
+        if len(titles) >= LEAST or (titles and not gone):
+            gone.update(title.id for title in titles)
+            made.append(replace(shelf, titles=tuple(titles)))
+    return tuple(made)

@@ -152,7 +152,7 @@ def marks_of(store: Store, library: Library, who: Account, known: Known) -> Mark
 def _with(mark: Mark, action: Action, stars: float) -> Mark:
     if action is Action.HIDE:
         return replace(mark, hidden=True)
-    if action in (Action.WATCH, Action.REWATCH):
+    if action in (Action.WATCH, Action.REWATCH, Action.IGNORE):
         return replace(mark, seen=True)
     given = None if np.isnan(stars) else stars
     # Of one title there is one opinion, and a later entry is the later one.

@@ -8,33 +8,24 @@ from fastapi import APIRouter, Request, Response
 
 from matinee._version import __version__
 from matinee.errors import MatineeError
-from matinee.service import assets, forms, openapi, posters, problems, search_page, views
-from matinee.service.ages import InSight  # noqa: TC001 -- read by FastAPI
-from matinee.service.depends import Opened, Reader, find, holder_of
-from matinee.service.home import shelves_for
+from matinee.service import forms, openapi, problems, search_page, title_page, views
+from matinee.service.depends import Reader, Stored, find, holder_of
 from matinee.service.kept_pictures import is_name
+from matinee.service.routes import home, posters
+from matinee.service.routes.people_serving import People  # noqa: TC001 -- read by FastAPI
 from matinee.service.templating import page
+from matinee.service.viewer import Viewing  # noqa: TC001 -- read by FastAPI
 
 if TYPE_CHECKING:
     from starlette.responses import HTMLResponse
 
 router = APIRouter(include_in_schema=False)
-
-_SIMILAR = 12
-
-
-@router.get("/")
-def home(request: Request, library: InSight) -> Response:
-    """Show a search field, examples and shelves."""
-    shelves = [
-        (shelf, [views.card(title) for title in shelf.titles])
-        for shelf in shelves_for(holder_of(request), library)
-    ]
-    return page("home.html", shelves=shelves, titles=len(library), form=forms.SearchForm())
+router.include_router(home.router)
+router.include_router(posters.router)
 
 
 @router.get("/search")
-def search(request: Request, caller: Reader) -> Response:
+def search(request: Request, caller: Reader, store: Stored, people: People) -> Response:
     """Show the results of a search: the whole page or, if the header asks for it, their part."""
     try:
         form = forms.read(request.query_params)
@@ -45,24 +36,13 @@ def search(request: Request, caller: Reader) -> Response:
         )
         opened = len(request.query_params) > 1
         return search_page.refused(request, form, error, opened=opened)
-    return search_page.answered(request, caller, form)
+    return search_page.answered(request, caller, store, people, form)
 
 
 @router.get("/title/{title_id}")
-def title(library: InSight, whole: Opened, title_id: str) -> Response:
-    """Show one title and more like it."""
-    film = find(library, title_id)
-    alike = library.similar(film.id, _SIMILAR)
-    return page(
-        "title.html",
-        film=film,
-        poster=views.poster_url(film),
-        address=views.title_url(film),
-        origins=views.origins(views.provenance(whole, film)),
-        cards=[views.card(result.title) for result in alike],
-        degraded=alike.degraded,
-        form=forms.SearchForm(),
-    )
+def title(request: Request, viewer: Viewing, title_id: str) -> Response:
+    """Show one title, why it suits who looks, and more like it; or its part "why" alone."""
+    return title_page.answered(request, viewer, find(viewer.library, title_id))
 
 
 @router.get("/about")
@@ -100,21 +80,6 @@ async def docs(request: Request) -> Response:
         ],
         form=forms.SearchForm(),
     )
-
-
-@router.get("/poster/{title_id}.svg")
-def poster(
-    request: Request, library: InSight, caller: Reader, title_id: str, v: str = ""
-) -> Response:
-    """Return the drawn poster of a title."""
-    film = find(library, title_id)
-    body = posters.compose(film).svg.encode()
-    answer = assets.cached(request, body, "image/svg+xml", fresh=v == posters.stamp(film))
-    if caller.via != "local":
-        # What one person may see is not for a cache to show another, who may be a child.
-        kept = answer.headers["cache-control"].replace("public", "private")
-        answer.headers.update({"cache-control": kept, "vary": "Cookie, Authorization"})
-    return answer
 
 
 def error_page(problem: problems.Problem) -> HTMLResponse:

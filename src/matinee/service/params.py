@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from matinee.query.filters import parse_filter
+from matinee.query.filters import parse_search_filter
 from matinee.query.knobs import FUSIONS, KNOB_NAMES, Knobs, knob_bounds
 from matinee.query.options import OPTIONS, knob_help
 from matinee.query.request import (
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_CONDITIONS = 64
 """Filters, or keys of one kind; a query of many conditions has some ten."""
+MAX_EXCLUDED = 5_000
+"""Titles left out; somebody who saw a film a day for ten years saw fewer."""
 MAX_CONDITION = 1_000
 """Characters of a filter or key; each filter costs a pass over the catalogue, however long."""
 
@@ -92,6 +94,9 @@ class SearchParams(BaseModel):
     )
     method: str = _option("method", "hybrid", enum=list(METHODS))
     filter: _Texts = _texts("filter", "year:1990..1999", "-genre:Horror")
+    exclude: Annotated[list[_Text], Field(max_length=MAX_EXCLUDED)] = _texts(
+        "exclude", "tmdb:603", "tmdb:604"
+    )
     without: _Texts = _texts("without", "language:ml")
     hard: _Texts = _texts("hard", "genre:Thriller")
     soft: _Texts = _texts("soft", "year:2021..")
@@ -131,7 +136,8 @@ class SearchParams(BaseModel):
             method=self.method,
             knobs=Knobs(**{name: getattr(self, name) for name in KNOB_NAMES}),
             understand=self.understand,
-            filters=tuple(map(parse_filter, self.filter)),
+            filters=tuple(map(parse_search_filter, self.filter)),
+            exclude=frozenset(self.exclude),
             without=frozenset(self.without),
             hard=frozenset(self.hard),
             soft=frozenset(self.soft),

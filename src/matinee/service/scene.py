@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import cookie_parser
 
 from matinee.phrase import said, speaking
+from matinee.service import toasts
 from matinee.service.look import COOKIE, Look, look_of
 from matinee.service.translations import LANGUAGES, negotiated, speaker
 
@@ -49,7 +50,7 @@ class Scene:
     def look(self) -> Look:
         """What they chose about the pages."""
         if self._look is None:
-            self._look = look_of(cookie_parser(self._header(b"cookie", "; ")).get(COOKIE, ""))
+            self._look = look_of(self._cookie(COOKIE))
         return self._look
 
     @property
@@ -60,6 +61,14 @@ class Scene:
             accepted = self._header(b"accept-language", ",")
             self._language = chosen if chosen in LANGUAGES else negotiated(accepted)
         return self._language
+
+    @property
+    def toast(self) -> toasts.Toast | None:
+        """What is to be said once of what they just did, None for nothing."""
+        return toasts.read_toast(self._cookie(toasts.COOKIE))
+
+    def _cookie(self, name: str) -> str:
+        return cookie_parser(self._header(b"cookie", "; ")).get(name, "")
 
     def _header(self, name: bytes, between: str) -> str:
         return between.join(value.decode("latin-1") for key, value in self._headers if key == name)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from matinee.errors import MatineeError, PictureError
 from matinee.pictures import decode
 from matinee.service import problems, views
-from matinee.service.ages import seen_by
 from matinee.service.controls import CONTROLS
 from matinee.service.depends import holder_of
 from matinee.service.found import found
 from matinee.service.kept_pictures import gone
 from matinee.service.pictured import kept_of, limits_of
+from matinee.service.seeds import with_films
 from matinee.service.sessions import csrf_field
 from matinee.service.templating import page
+from matinee.service.viewer import viewer_of
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from matinee.service.ages import Seen
     from matinee.service.caller import Caller
     from matinee.service.forms import SearchForm
+    from matinee.service.histories import KnownPeople
+    from matinee.store import Store
     from matinee.types import Picture
 
 FRAGMENT = "x-matinee-fragment"
@@ -80,19 +83,23 @@ class Shown:
     remove: str
 
 
-def answered(request: Request, caller: Caller, form: SearchForm) -> HTMLResponse:
+def answered(
+    request: Request, caller: Caller, store: Store, people: KnownPeople, form: SearchForm
+) -> HTMLResponse:
     """Return the page of a search. May block."""
     if form.empty:
         return _page(request, form)
     picture, library = None, None
     try:
         held = getattr(request.state, "library", None) or holder_of(request).get()
-        library = seen_by(held, caller.max_age)
+        viewer = viewer_of(request, held, caller, store, people)
+        library = viewer.library
+        form = with_films(library, form)
         if not form.picture:
-            return _page(request, form, **found(library, form))
+            return _page(request, form, **found(viewer, form))
         picture = _picture(request, form)
         known: Pictures = held.engine.pictures
-        values = found(library, form, form.query(picture, known.route))
+        values = found(viewer, form, form.query(picture, known.route))
         shown = _shown(form, known, values["results"].picture)
         return _page(request, form, **values, picture=shown)
     except PictureError as error:

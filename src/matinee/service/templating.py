@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from matinee.service import assets, scene, views
+from matinee.service import assets, scene, toasts, views
 from matinee.service.home import EXAMPLES
 from matinee.service.sessions import csrf_field, csrf_proof
 from matinee.service.translations import LANGUAGES
@@ -40,6 +40,7 @@ def _environment() -> Environment:
         translated=scene.told,
         number=scene.number,
     )
+    env.filters["translated"] = scene.told
     return env
 
 
@@ -54,4 +55,7 @@ def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
         "content-language": scene.scene().language,
         "vary": "Accept-Language, Cookie",
     }
-    return HTMLResponse(body, status, headers)
+    answer = HTMLResponse(body, status, headers)
+    if scene.scene().toast is not None:
+        toasts.clear(answer)
+    return answer

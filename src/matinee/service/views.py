@@ -13,6 +13,7 @@ from matinee.catalogue.attribution import ATTRIBUTIONS
 from matinee.catalogue.countries import country_name
 from matinee.catalogue.languages import language_name
 from matinee.pipeline.shares import evidence, shares
+from matinee.service.art import shown
 from matinee.service.posters import stamp
 from matinee.service.scene import gettext
 
@@ -91,8 +92,15 @@ def provenance(library: Library | None, title: Title) -> dict[str, Provenance]:
 
 
 def attributions(library: Library | None) -> tuple[Attribution, ...]:
-    """Return to whom thanks are due for a library; for none, and one in memory, to nobody."""
-    return library.attributions if isinstance(library, Library) else ()
+    """Return to whom thanks are due for a library; for none, and one in memory, to nobody.
+
+    Where pictures are shown that TMDb's image host gave, to TMDb in any case.
+    """
+    due = library.attributions if isinstance(library, Library) else ()
+    pictures, tmdb = shown(), ATTRIBUTIONS["tmdb"]
+    if pictures is not None and pictures.fetches and tmdb not in due:
+        return (tmdb, *due)
+    return due
 
 
 def answer_from(library: Library | None) -> None:
@@ -171,7 +179,17 @@ def address_of(title_id: str) -> str:
 
 def poster_url(title: Title) -> str:
     """Return the address of a title's poster; it changes when the poster does."""
-    return f"/poster/{quote(title.id, safe=':')}.svg?v={stamp(title)}"
+    address = f"/poster/{quote(title.id, safe=':')}"
+    pictures = shown()
+    if pictures is None:
+        return f"{address}.svg?v={stamp(title)}"
+    return f"{address}?v={pictures.stamp(title) or stamp(title)}"
+
+
+def is_drawn(title: Title) -> bool:
+    """Tell whether the poster of a title is the drawn one, for there is no picture of it yet."""
+    pictures = shown()
+    return pictures is None or pictures.stamp(title) is None
 
 
 def search_url(text: str) -> str:

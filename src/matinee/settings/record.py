@@ -47,6 +47,9 @@ class Settings:
         max_picture: bytes of the largest picture that is read.
         poster_host: address that the paths of posters in a catalogue belong to.
         poster_size: size of the posters asked of it, as it calls that.
+        posters: where the pictures on the pages come from, as ``matinee build --posters`` takes it:
+            folders, Parquet files, ``tmdb``; none means that posters are drawn.
+        poster_cache: bytes of the pictures that are kept to be shown.
         tmdb_key: a key (v3) or read access token (v4) of TMDb's API; the variable may be called
             ``TMDB_API_KEY`` too, as others call it.
         tmdb_url: address of TMDb's API.
@@ -88,6 +91,8 @@ class Settings:
     max_picture: int = _setting(10_000_000, values.whole(10_000, 100_000_000))
     poster_host: str = _setting("https://image.tmdb.org/t/p", values.web_folder)
     poster_size: str = _setting("w342", values.text)
+    posters: tuple[str, ...] = _setting((), values.several(values.text))
+    poster_cache: int = _setting(500_000_000, values.whole(1_000_000, 1_000_000_000_000))
     tmdb_key: str | None = _setting(None, values.text, secret=True)
     tmdb_url: str = _setting("https://api.themoviedb.org/3", values.web_folder)
     omdb_key: str | None = _setting(None, values.text, secret=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -282,3 +282,58 @@ class Job:
     started: int | None = None
     ended: int | None = None
     beat: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightMember:
+    """Somebody of a group night.
+
+    Attributes:
+        key: number in the database.
+        name: what the others see, unique in the night.
+        person: who it is, None for a guest without an account.
+        digest: hash of what the browser of a guest keeps; None for everybody else.
+        picks: ids of titles a guest loves.
+        vetoes: ids of titles they do not want that night.
+    """
+
+    key: int
+    name: str
+    person: Person | None = None
+    digest: str | None = field(default=None, repr=False)
+    picks: tuple[str, ...] = ()
+    vetoes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """Films that several people watch together, while it lasts.
+
+    Attributes:
+        key: number in the database.
+        host: key of the person who made it.
+        seed: what the code of the link is made of, together with a key of the service.
+        name: what it is called; may be empty.
+        strategy: how the members' wishes become one.
+        max_age: of the youngest who watches; None for no limit but the members' own.
+        minutes: the longest a film may be; None for any.
+        created: seconds since 1970 in UTC.
+        expires: when it ends by itself.
+        members: in the order they came; the host is the first.
+    """
+
+    key: int
+    host: int
+    seed: str = field(repr=False)
+    name: str
+    strategy: str
+    max_age: int | None
+    minutes: int | None
+    created: int
+    expires: int
+    members: tuple[NightMember, ...] = ()
+
+    @property
+    def vetoes(self) -> frozenset[str]:
+        """Ids of the titles that somebody does not want."""
+        return frozenset().union(*(member.vetoes for member in self.members))

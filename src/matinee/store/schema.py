@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the folder of migrations."""
 
 METADATA = MetaData()
@@ -287,4 +287,68 @@ secrets = Table(
     Column("name", Text, primary_key=True, nullable=False),
     Column("value", Text, nullable=False),
     _time("created"),
+)
+
+nights = Table(
+    "nights",
+    METADATA,
+    _key(),
+    _person(),
+    # The code of the guests' link is made of this and a key of the service; here is but its hash.
+    Column("seed", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("max_age", Integer),
+    Column("minutes", Integer),
+    _time("created"),
+    _time("expires"),
+    Index("nights_digest", "digest", unique=True),
+    Index("nights_person", "person"),
+    Index("nights_expires", "expires"),
+    sqlite_autoincrement=True,
+)
+
+night_members = Table(
+    "night_members",
+    METADATA,
+    _key(),
+    Column("night", _KEY, ForeignKey("nights.key", ondelete="CASCADE"), nullable=False),
+    # None for a guest without an account.
+    _person(nullable=True),
+    Column("name", Text, nullable=False),
+    # Hash of what the browser of a guest keeps; None for who has an account or was added by hand.
+    Column("digest", Text),
+    _time("joined"),
+    Index("night_members_night", "night", "person", unique=True),
+    Index("night_members_person", "person"),
+    sqlite_autoincrement=True,
+)
+
+
+def _member() -> Column[int]:
+    return Column(
+        "member",
+        _KEY,
+        ForeignKey("night_members.key", ondelete="CASCADE"),
+        primary_key=True,
+        nullable=False,
+        autoincrement=False,
+    )
+
+
+night_picks = Table(
+    "night_picks",
+    METADATA,
+    _member(),
+    _title(primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+night_vetoes = Table(
+    "night_vetoes",
+    METADATA,
+    _member(),
+    _title(primary_key=True),
+    sqlite_with_rowid=False,
 )

@@ -14,6 +14,7 @@ from matinee.store.events import EventTable
 from matinee.store.experiments import ExperimentTable
 from matinee.store.history import HistoryTable
 from matinee.store.jobs import JobTable
+from matinee.store.nights import NightTable
 from matinee.store.schema import METADATA, ratings
 from matinee.store.secrets import SecretTable
 from matinee.store.tokens import SessionTable, TokenTable
@@ -46,6 +47,7 @@ class Store:
         events: what happened to titles that were shown.
         experiments: comparisons of rankers.
         jobs: work that goes on beyond a request.
+        nights: films that several people watch together.
         secrets: shared by all processes.
     """
 
@@ -62,6 +64,7 @@ class Store:
         self.events = EventTable(database, writer)
         self.experiments = ExperimentTable(database, writer)
         self.jobs = JobTable(database, writer)
+        self.nights = NightTable(database, writer)
         self.secrets = SecretTable(database, writer)
 
     def __repr__(self) -> str:

@@ -52,7 +52,7 @@ class Preference:
         >>> Preference().favours(did).tolist()
         [True, False, True, False]
         """
-        found = ~np.isin(of.actions, _AGAINST)
+        found = ~np.isin(of.actions, (*_AGAINST, Action.IGNORE))
         if self.positive is not None:
             found &= ~((of.actions == Action.RATING) & (of.values < self.positive))
         return found
@@ -71,6 +71,7 @@ class Preference:
         """
         found = np.ones(len(of.items), np.float32)
         found[np.isin(of.actions, _AGAINST)] = self.dislike
+        found[of.actions == Action.IGNORE] = 0
         if self.positive is not None:
             rated = (of.actions == Action.RATING) & ~np.isnan(of.values)
             found[rated & (of.values < self.positive)] = self.neutral

@@ -11,7 +11,7 @@ from matinee.service.posters import layouts, text
 from matinee.service.posters.backdrops import BACKDROPS
 from matinee.service.posters.chance import Chance
 from matinee.service.posters.motifs import MOTIFS
-from matinee.service.posters.palettes import PALETTES, contrast
+from matinee.service.posters.palettes import PALETTES, VISIBLE, contrast
 from matinee.service.posters.shapes import Brush
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matinee.service.posters.layouts import Layout
     from matinee.service.posters.text import Fitted
 
-DESIGN = "1"
+DESIGN = "2"
 """Raise it when a drawing changes: the address of every poster changes with it."""
 _FALLBACK = "Drama"
 _SANS = "'Avenir Next','Helvetica Neue',Helvetica,Arial,'Noto Sans',sans-serif"
@@ -32,8 +32,6 @@ _META = 12.5
 _GAP = 10
 _SPOKEN = 200
 """Characters of the name a screen reader is given; no title that means anything is longer."""
-_VISIBLE = 1.6
-"""Contrast below which two colours beside each other read as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,10 @@ class Poster:
     Attributes:
         svg: the picture.
         genre: whose palette and motifs it has.
+        palette: which of the genre's palettes it is in.
         motif: name of the motif.
+        layout: name of the layout.
+        backdrop: name of what lies behind the motif.
         lines: the title as set.
         size: font size of the title.
         box: x, y, width and height of the box the words are in.
@@ -53,7 +54,10 @@ class Poster:
 
     svg: str
     genre: str
+    palette: int
     motif: str
+    layout: str
+    backdrop: str
     lines: tuple[str, ...]
     size: int
     box: tuple[float, float, float, float]
@@ -72,11 +76,12 @@ def compose(title: Title) -> Poster:
     c = Chance(title.id)
     genre = _genre(title, c)
     palette = c.pick(PALETTES[genre])
-    layout = c.pick(layouts.LAYOUTS)(palette, c)
+    divide = c.pick(layouts.LAYOUTS)
+    layout = divide(palette, c)
     motif = c.pick(MOTIFS[genre])
     backdrop = c.pick(BACKDROPS)
     form, accent = palette.form, palette.accent
-    if c.coin(30) and contrast(accent, palette.tone) >= _VISIBLE:
+    if c.coin(30) and contrast(accent, palette.tone) >= VISIBLE:
         form, accent = accent, form
     brush = Brush(form, accent, palette.tone, palette.ground, c)
     behind, picture = backdrop(brush), motif(brush)
@@ -93,7 +98,17 @@ def compose(title: Title) -> Poster:
         f"{layout.panel}{words}</svg>"
     )
     return Poster(
-        svg, genre, motif.__name__, fitted.lines, fitted.size, layout.text, ink, layout.behind
+        svg,
+        genre,
+        PALETTES[genre].index(palette),
+        motif.__name__,
+        divide.__name__,
+        backdrop.__name__.strip("_"),
+        fitted.lines,
+        fitted.size,
+        layout.text,
+        ink,
+        layout.behind,
     )
 
 

@@ -7,6 +7,10 @@ from functools import lru_cache
 
 MINIMUM_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3, for text of ordinary size."""
+VISIBLE = 1.6
+"""Contrast below which two colours beside each other read as one."""
+_TONE_SHARE = 0.16
+"""How much of the old ground is in the tone of a turned palette: seen, and still quiet."""
 _CREAM, _COAL = "#faf5ea", "#14120f"
 
 
@@ -34,6 +38,12 @@ class Palette:
         # One of the two always reaches 4.58.
         return max(("#ffffff", "#000000"), key=lambda c: contrast(c, behind))
 
+    def turned(self) -> Palette:
+        """Return the palette with ground and form in each other's place."""
+        return Palette(
+            self.form, _blend(self.form, self.ground, _TONE_SHARE), self.ground, self.accent
+        )
+
 
 def luminance(colour: str) -> float:
     """Return the relative luminance of a colour, 0 to 1, as WCAG defines it.
@@ -60,7 +70,19 @@ def contrast(one: str, other: str) -> float:
 
 
 def _palettes(*rows: str) -> tuple[Palette, ...]:
-    return tuple(Palette(*(f"#{colour}" for colour in row.split())) for row in rows)
+    written = tuple(Palette(*(f"#{colour}" for colour in row.split())) for row in rows)
+    return written + tuple(
+        palette.turned() for palette in written if contrast(palette.accent, palette.form) >= VISIBLE
+    )
+
+
+def _blend(one: str, other: str, share: float) -> str:
+    """Return a colour with that share of another one in it."""
+    channels = (
+        round(int(one[i : i + 2], 16) * (1 - share) + int(other[i : i + 2], 16) * share)
+        for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 
 PALETTES: dict[str, tuple[Palette, ...]] = {
@@ -84,6 +106,7 @@ PALETTES: dict[str, tuple[Palette, ...]] = {
         "4b3f99 6254bd ff9eb5 ffe9a8",
         "f9e9c4 f6cf8b 2f8f6e dd4b23",
         "1e6091 2a7db8 f9c74f f8f1e0",
+        "d8434e c0333e fdf0d5 2b3a67",
     ),
     "Comedy": _palettes(
         "f7c52d f0a91e d7402b 1f2a44",
@@ -182,6 +205,7 @@ PALETTES: dict[str, tuple[Palette, ...]] = {
         "d8cfb4 b9ad8a 3c402c a6301f",
         "2b3036 434b54 d2512f e7dcc2",
         "8d3b24 6f2c1a 1c1a18 efd9a7",
+        "1f2d33 32464e c9a25c f3ead6",
     ),
     "Western": _palettes(
         "e0a458 cf8a3c 5b2a1d f7e6c4",
@@ -191,4 +215,5 @@ PALETTES: dict[str, tuple[Palette, ...]] = {
         "33605f 42797a f0b860 f6e8cc",
     ),
 }
-"""Palettes by genre; each mixes dark, coloured and paper grounds so that a row varies."""
+"""Palettes by genre, as written and, where the accent is seen on the form, turned: dark, coloured
+and paper grounds, so that a row varies."""

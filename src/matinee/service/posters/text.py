@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 LEADING = 1.12
 """Line height in font sizes; below it the marks of Thai and Vietnamese touch the line above."""
@@ -16,6 +17,11 @@ _SMALLEST = 13
 _ELLIPSIS = "…"
 _NARROW = frozenset("iljI.,:;'’‘|!()[]/ft1-")
 _WIDE = frozenset("MWmw@%&—")
+_WHOLE_PHRASES = {"\ufdfa": 3.6, "\ufdfb": 2.6, "\ufdfd": 9.0}
+"""Letters of Arabic that are a phrase each."""
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_MARKS = 4
+"""On one letter: Hebrew with cantillation has so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +49,51 @@ class Fitted:
 def clean(text: str) -> str:
     r"""Return ``text`` on one line without characters that XML forbids.
 
-    >>> clean("A\x00 B\n C")
-    'A B C'
+    Nor without what turns the order of other letters, for a line may end before it is undone, and
+    of a tower of marks no more than any script writes on one letter.
+
+    >>> clean("A\x00 B\n C"), len(clean("e" + 40 * "\u0301"))
+    ('A B C', 5)
     """
-    kept = "".join(
-        " " if c.isspace() else c
-        for c in text
-        if c.isspace()
-        or (unicodedata.category(c) not in {"Cc", "Cs"} and ord(c) & 0xFFFE != 0xFFFE)
-    )
-    return " ".join(kept.split())
+    kept: list[str] = []
+    marks = 0
+    for c in text:
+        if c.isspace():
+            kept.append(" ")
+        elif unicodedata.category(c) not in {"Cc", "Cs"} and ord(c) & 0xFFFE != 0xFFFE:
+            marks = marks + 1 if unicodedata.combining(c) else 0
+            if marks <= _MARKS and c not in _TURNING:
+                kept.append(c)
+    return " ".join("".join(kept).split())
 
 
 def width(text: str, size: float, *, bold: bool = True) -> float:
     """Return the estimated width of ``text``, erring on the wide side."""
-    return sum(_advance(c) for c in text) * size * (1.0 if bold else 0.95)
+    return _units(text) * size * (1.0 if bold else 0.95)
 
 
+@lru_cache(maxsize=2048)
+def _units(text: str) -> float:
+    """Return the width of a text in font sizes; sizes are tried one after another."""
+    return sum(map(_advance, text))
+
+
+@lru_cache(maxsize=8192)
 def _advance(c: str) -> float:
     """Return the width of a character in font sizes, as bold sans faces have it."""
     if unicodedata.combining(c) or unicodedata.category(c) in {"Mn", "Me", "Cf"}:
         return 0.0
     if c == " ":
         return 0.32
+    if c in _WHOLE_PHRASES:
+        return _WHOLE_PHRASES[c]
     if unicodedata.east_asian_width(c) in {"W", "F"}:
         return 1.05 if ord(c) < 0x1F000 else 1.4
     if ord(c) < 0x250:
         if c in _NARROW:
             return 0.42
         if c in _WIDE:
-            return 1.02
+            return 1.08
         return 0.8 if c.isupper() or c in "ÆŒæœ©®" else 0.68
     if 0x900 <= ord(c) <= 0x109F:
         # Indic and Burmese letters are wide (Malayalam most), their spacing marks nearly so.
@@ -175,6 +196,9 @@ def _wrap(text: str, box_width: float, size: float) -> list[str]:
         if current:
             lines.append(current)
         current = ""
+        if width(word, size) <= box_width:
+            current = word
+            continue
         for part in clusters(word):
             if current and width(current + part, size) > box_width:
                 lines.append(current)

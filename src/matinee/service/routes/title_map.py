@@ -71,7 +71,7 @@ def map_page(
             (title, views.title_url(title))
             for title in (found.titles(here.number, number) if found and here else ())
         ],
-        number=number,
+        leaf=number,
         pages=pages,
         form=forms.SearchForm(),
     )

@@ -1,5 +1,8 @@
-// "/" goes to the field, arrows walk the cards, Esc goes back to the field.
-const TYPING = "input, select, textarea, [contenteditable]";
+// "/" goes to the field, arrows walk the cards, Esc goes back to the field; w, s and x act
+// on the card that has the keyboard, else on the film of the page; u takes it back.
+import { undo } from "./acts.js";
+
+const TYPING = "input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable]";
 
 function cards() {
   return [...document.querySelectorAll("[data-grid] .card-title a")];
@@ -25,9 +28,15 @@ function step(key, from) {
   return vertical(all, from, key === "ArrowDown");
 }
 
+function letter(key, from) {
+  if (document.documentElement.dataset.keys === "off") return;
+  if (key === "u") return undo();
+  const root = from.closest?.(".card") ?? document.querySelector(":has(> .wide-acts)");
+  root?.querySelector(`.acts [data-key="${key}"]`)?.click();
+}
+
 export function startKeyboard() {
   const field = document.getElementById("q");
-  if (!field) return;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const { target, key } = event;
@@ -40,7 +49,9 @@ export function startKeyboard() {
       return;
     }
     if (target.closest?.(TYPING)) return;
-    if (key === "/" || (key === "Escape" && target.closest?.("[data-grid]"))) {
+    if (/^[wsxu]$/i.test(key) && !event.shiftKey && !event.repeat) {
+      letter(key.toLowerCase(), target);
+    } else if (field && (key === "/" || (key === "Escape" && target.closest?.("[data-grid]")))) {
       event.preventDefault();
       field.focus();
       field.select();

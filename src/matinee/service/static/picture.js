@@ -1,8 +1,10 @@
 // A picture to search by: chosen, pasted, or dropped anywhere on the page.
 const image = (files) => [...files].find((file) => file.type.startsWith("image/")) ?? files[0];
 
+// Without `search`, as on the home page, the form goes to the server as it is, and on to the results.
 export function startPicture(search) {
   const form = document.getElementById("by-picture");
+  if (!form) return;
   const field = form.elements.picture;
   const results = document.getElementById("results");
   const drop = document.getElementById("drop");
@@ -10,6 +12,13 @@ export function startPicture(search) {
 
   function give(file) {
     if (!file) return;
+    if (!search) {
+      const chosen = new DataTransfer();
+      chosen.items.add(file);
+      field.files = chosen.files;
+      form.elements.address.value = `/search?${new URLSearchParams({ q: document.getElementById("q").value })}`;
+      return form.submit();
+    }
     if (file.size > Number(form.dataset.most)) {
       search.show(document.getElementById("too-large").content.cloneNode(true));
       return;
@@ -30,7 +39,7 @@ export function startPicture(search) {
   field.addEventListener("change", () => {
     give(field.files[0]);
     // The same file may be chosen again, after something else.
-    field.value = "";
+    if (search) field.value = "";
   });
   document.addEventListener("paste", (event) => {
     const files = event.clipboardData?.files;
@@ -50,7 +59,7 @@ export function startPicture(search) {
     give(image(event.dataTransfer.files));
   });
   // What is said about the picture stands among the results, so its changes do not reach the form.
-  results.addEventListener("change", (event) => {
+  results?.addEventListener("change", (event) => {
     if (event.target.form === search.form) search.load(search.address());
   });
 }

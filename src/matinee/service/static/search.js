@@ -10,8 +10,10 @@ const SPINNER_AFTER = 200;
 function address(form) {
   const values = new URLSearchParams();
   for (const { name, value, type, checked, dataset } of form.elements) {
-    if (!name || (type === "checkbox" && !checked) || value === dataset.default) continue;
-    values.append(name, value);
+    // A switch may say something when it is off; without a script a plain field beside it does.
+    const said = type === "checkbox" && !checked ? dataset.off : value;
+    if (!name || said === undefined || said === dataset.default || "plain" in dataset) continue;
+    values.append(name, said);
   }
   return `/search?${values}`;
 }
@@ -21,7 +23,7 @@ function show(form, url) {
   const values = new URLSearchParams(url.split("?")[1]);
   for (const field of form.elements) {
     const value = values.get(field.name);
-    if (field.type === "checkbox") field.checked = value === field.value;
+    if (field.type === "checkbox") field.checked = (value ?? field.dataset.default) === field.value;
     else if ("default" in field.dataset) field.value = value ?? field.dataset.default;
   }
 }
@@ -34,6 +36,7 @@ function remember(results) {
   const kind = focused?.classList[0];
   const facet = focused?.closest("details[id]")?.id;
   const name = focused?.name;
+  const href = focused?.getAttribute("href");
   return () => {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (!focused) return;
@@ -41,7 +44,8 @@ function remember(results) {
     if (field) return field.focus({ preventScroll: true });
     const same = [...results.querySelectorAll("[data-chip]")].find((one) => one.dataset.chip === chip);
     const link = same?.querySelector(kind ? `a.${kind}` : "a") ?? same?.querySelector("a");
-    (link ?? (facet && document.getElementById(facet)?.firstElementChild) ?? results).focus({ preventScroll: true });
+    const card = href && results.querySelector(`.card-title a[href="${CSS.escape(href)}"]`);
+    (link ?? (card || (facet && document.getElementById(facet)?.firstElementChild) || results)).focus({ preventScroll: true });
   };
 }
 
@@ -86,18 +90,24 @@ export function startSearch(form) {
       else restore();
     }
     // A picture that was refused leaves the address as it was.
-    const kept = results.querySelector("[data-address]")?.dataset.address ?? found.led ?? (body ? null : url);
+    const answered = results.querySelector("[data-address]")?.dataset.address;
+    const kept = answered ?? found.led ?? (body ? null : url);
+    // Films that were found are chips now.
+    if (answered) form.elements.films.value = "";
     if (kept) history[push ? "pushState" : "replaceState"](null, "", kept);
     searched = location.search;
     announce(results);
   }
 
-  function later() {
+  function later({ target }) {
+    // Half a name is that of another film.
+    if (target.name === "films") return;
     clearTimeout(debounce);
     debounce = setTimeout(() => form.checkValidity() && load(address(form)), DEBOUNCE);
   }
 
   form.addEventListener("input", later);
+  form.addEventListener("change", ({ target }) => target.name === "films" && load(address(form)));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     load(address(form));
@@ -113,6 +123,11 @@ export function startSearch(form) {
   // The page as it was includes the form; the server knows how to draw both from the address.
   addEventListener("popstate", () => location.search !== searched && location.reload());
   startFacets(results);
+  // What is out of sight now is to be gone from the count and the facets as well.
+  document.addEventListener("matinee:acted", ({ detail: { act } }) => {
+    const hiding = results.querySelector("[data-hide-seen]");
+    if (location.search && (act === "hide" || act === "restore" || (act === "seen" && hiding))) load(`/search${location.search}`);
+  });
   return {
     form,
     load,

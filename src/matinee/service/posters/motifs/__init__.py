@@ -14,6 +14,7 @@ from matinee.service.posters.motifs import (
     noir,
     play,
     stage,
+    tales,
 )
 
 if TYPE_CHECKING:
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
 
 MOTIFS: dict[str, tuple[Motif, ...]] = {
     "Action": motion.ACTION,
-    "Adventure": motion.ADVENTURE,
-    "Animation": play.ANIMATION,
+    "Adventure": motion.ADVENTURE + tales.ADVENTURE,
+    "Animation": play.ANIMATION + tales.ANIMATION,
     "Comedy": hearts.COMEDY,
     "Crime": noir.CRIME,
-    "Documentary": life.DOCUMENTARY,
+    "Documentary": life.DOCUMENTARY + tales.DOCUMENTARY,
     "Drama": life.DRAMA,
     "Family": play.FAMILY,
-    "Fantasy": play.FANTASY,
-    "History": frontier.HISTORY,
+    "Fantasy": play.FANTASY + tales.FANTASY,
+    "History": frontier.HISTORY + tales.HISTORY,
     "Horror": night.HORROR,
     "Music": stage.MUSIC,
-    "Mystery": noir.MYSTERY,
+    "Mystery": noir.MYSTERY + tales.MYSTERY,
     "Romance": hearts.ROMANCE,
     "Science Fiction": cosmos.SCIENCE_FICTION,
     "Thriller": noir.THRILLER,
-    "War": frontier.WAR,
+    "War": frontier.WAR + tales.WAR,
     "Western": frontier.WESTERN,
 }
-"""Motifs by genre, at least six each; kindred genres share a few."""
+"""Motifs by genre, at least eight each; kindred genres share a few."""
