@@ -30,7 +30,7 @@ from matinee.service import controls
 from matinee.service.translations import DEFAULT, DOMAIN, FOLDER, LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-_SERVICE = ROOT / "src" / "matinee" / "service"
+_FOLDERS = tuple(ROOT / "src" / "matinee" / name for name in ("service", "insights"))
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 _OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}}
 _ISSUES = "https://github.com/matinee-film/matinee/issues"
@@ -57,10 +57,11 @@ GENRES = (
 def texts() -> Catalog:
     """Return every text a page may show, in the order of the files that have it."""
     catalog = Catalog(project="Matinee", charset="utf-8")
-    for _, _, found, comments, context in extract_from_dir(
-        _SERVICE, _METHODS, _OPTIONS, _KEYWORDS, ("Translators:",)
-    ):
-        catalog.add(found, auto_comments=comments, context=context)
+    for folder in _FOLDERS:
+        for _, _, found, comments, context in extract_from_dir(
+            folder, _METHODS, _OPTIONS, _KEYWORDS, ("Translators:",)
+        ):
+            catalog.add(found, auto_comments=comments, context=context)
     for text in _from_tables():
         catalog.add(text)
     return catalog
