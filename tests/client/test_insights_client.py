@@ -1,4 +1,4 @@
-"""Insights through the client: what everybody is told, and what administrators are."""
+"""Insights and the map through the client."""
 
 from __future__ import annotations
 
@@ -26,3 +26,11 @@ def test_insights(served, ann: MatineeClient, demo: Library) -> None:
     assert (found.live.people, found.live.ratings) == (1, 1)
     with served.client("bob") as bob:
         assert bob.insights().live is None
+
+
+def test_the_map(ann: MatineeClient, demo: Library) -> None:
+    found = ann.map()
+    assert found.library == demo.version
+    assert found.titles == len(demo) == len(found.id) == len(found.x) == len(found.region)
+    assert found.regions[0].label
+    assert demo.title(found.id[0]).title == found.title[0]

@@ -371,6 +371,33 @@ class Insights(Answer, frozen=True, kw_only=True):
     live: Live | None = None
 
 
+class MapRegion(Struct, frozen=True, kw_only=True):
+    """A named region of the map; its middle is from 0 to 1 each way."""
+
+    number: int
+    label: str
+    level: int
+    x: float
+    y: float
+    size: int
+
+
+class TitleMap(Answer, frozen=True, kw_only=True):
+    """Where titles lie: columns, entry i of each for the same title, the best known first."""
+
+    titles: int = 0
+    genres: tuple[str, ...] = ()
+    id: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    year: tuple[int, ...] = ()
+    genre: tuple[int, ...] = ()
+    weight: tuple[int, ...] = ()
+    x: tuple[int, ...] = ()
+    y: tuple[int, ...] = ()
+    region: tuple[int, ...] = ()
+    regions: tuple[MapRegion, ...] = ()
+
+
 class Version(Struct, frozen=True, kw_only=True):
     """A version of the library; ``live`` is the one that answers."""
 

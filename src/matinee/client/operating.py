@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from matinee.client.answers import Health, Insights, Me, Person, Reloaded, Status, Token, Version
+from matinee.client.answers import (
+    Health,
+    Insights,
+    Me,
+    Person,
+    Reloaded,
+    Status,
+    TitleMap,
+    Token,
+    Version,
+)
 from matinee.client.recommending import ME
 from matinee.client.wire import Wire, decoded, operation, segment
 
@@ -106,6 +116,11 @@ class Operating(Wire):
     def insights(self) -> Insights:
         """Return what the library holds as charts; to administrators also how the server does."""
         return self._get(Insights, "/v1/insights")
+
+    @operation("GET", "/v1/map")
+    def map(self) -> TitleMap:
+        """Return where the best-known titles lie on the map, alike beside alike."""
+        return self._get(TitleMap, "/v1/map")
 
     @operation("GET", "/v1/library/versions")
     def versions(self) -> list[Version]:

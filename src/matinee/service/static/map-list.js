@@ -21,7 +21,7 @@ export function startList(map) {
   const say = (text) => {
     live.textContent = text;
   };
-  const count = (n) => (n ? (n === 1 ? words.one : words.titles).replace("{n}", n.toLocaleString("en")) : words.none);
+  const count = (n) => (n ? (n === 1 ? words.one : words.titles).replace("{n}", n.toLocaleString(document.documentElement.lang)) : words.none);
 
   function fill(title, rows) {
     turn += 1;
