@@ -18,7 +18,7 @@ RUN = """async (only) => (await axe.run(document, { resultTypes: ['violations'],
 """
 SMALL = """() => [...document.querySelectorAll(
     'a, button, input:not([type=hidden]), select, summary, textarea, [tabindex="0"]')]
-  .filter(e => e.checkVisibility() && !e.matches('.skip'))
+  .filter(e => e.checkVisibility({ contentVisibilityAuto: true }) && !e.matches('.skip'))
   // What is drawn by its label is hit there.
   .map(e => e.labels?.length && e.offsetWidth < 3 ? e.labels[0] : e)
   // A link within a sentence is as high as its line.

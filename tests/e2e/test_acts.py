@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import APIRouter, Request
+from playwright.sync_api import expect
 from starlette.responses import HTMLResponse
 
 from matinee.assembly import open_library
@@ -256,7 +257,7 @@ def test_where_the_server_does_not_answer_all_is_as_before_and_can_be_tried_agai
     assert names(page) == before
     card(page, 2).locator("[data-key=w]").press("Enter")
     says(page, "The server does not answer")
-    assert card(page, 2).locator("[data-key=w]").get_attribute("aria-pressed") == "false"
+    expect(card(page, 2).locator("[data-key=w]")).to_have_attribute("aria-pressed", "false")
     page.unroute("**/acts")
     page.get_by_role("button", name="Try again").click()
     says(page, f"On your watchlist: {before[2]}")

@@ -26,7 +26,7 @@ for n in range(1, 601):
     time.sleep(0.05)
 """
 """A build that takes thirty seconds, and does nothing."""
-TITLES = 480
+TITLES = 900
 """A build of so many takes some seconds: enough to be killed in its midst."""
 VECTOR = 788
 """Bytes of one vector in the log of a build, as tests/faults/test_build_killed.py has it."""
@@ -167,7 +167,7 @@ def test_a_killed_build_goes_on_where_it_was(open_page, films, monkeypatch):
     job = begin(page, "build", paths=str(films / "films.csv"))
     log = films / "library" / ".building" / "vectors.log"
     # The page tells how far it is; the process is killed while there is much left.
-    expect(job).to_contain_text(re.compile(r"[1-3]\d\d of 480"), timeout=PATIENCE)
+    expect(job).to_contain_text(re.compile(r"[1-3]\d\d of 900"), timeout=PATIENCE)
     os.kill(children[0]._process.pid, signal.SIGKILL)
     expect(job).to_contain_text("Failed", timeout=PATIENCE)
     expect(job).to_contain_text("Its process was ended by SIGKILL")
@@ -191,7 +191,12 @@ def test_a_killed_build_goes_on_where_it_was(open_page, films, monkeypatch):
     assert encoded
     assert min(encoded) >= made + 20
     # The server answers from it, and the page says so.
-    page.goto("/admin")
+    for _ in range(60):
+        # It opens and warms the new version beside the old one.
+        page.goto("/admin")
+        if f"with {TITLES} titles" in page.locator("#health").inner_text():
+            break
+        page.wait_for_timeout(500)
     expect(page.locator("#health")).to_contain_text(f"with {TITLES} titles")
     expect(page.locator("#versions")).to_contain_text("v0002 answers now")
 
