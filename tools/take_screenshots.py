@@ -182,8 +182,10 @@ def served() -> Iterator[str]:
 def main() -> None:
     """Serve the demo, photograph, stop."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pages", nargs="*", choices=[*PAGES, []], default=list(PAGES))
-    chosen = parser.parse_args().pages
+    parser.add_argument("pages", nargs="*", help=f"of {', '.join(PAGES)}; all where none is named")
+    chosen = parser.parse_args().pages or list(PAGES)
+    if unknown := set(chosen) - set(PAGES):
+        parser.error(f"there is no page {', '.join(sorted(unknown))}")
     FOLDER.mkdir(exist_ok=True)
     with served() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)

@@ -267,7 +267,7 @@ def test_stages_are_reported_to_their_end(source: Path, tmp_path: Path) -> None:
         progress=lambda *step: steps.append(step),
     )
     stages = list(dict.fromkeys(stage for stage, _, _ in steps))
-    assert stages == ["read", "encode", "index", "posters", "pictures", "texts", "publish"]
+    assert stages == ["read", "encode", "index", "map", "posters", "pictures", "texts", "publish"]
     assert {("posters", 6, 6), ("pictures", 3, 3), ("texts", 6, 6)} <= set(steps)
     looked = [done for stage, done, _ in steps if stage == "posters"]
     assert looked == sorted(looked)

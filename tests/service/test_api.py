@@ -252,7 +252,8 @@ def test_an_address_and_a_body_ask_for_the_same(client, library):
 def test_what_is_not_given_is_as_the_library_has_it(client, library):
     client.post("/v1/search", json={"q": "heist"})
     nothing = frozenset()
-    assert library.requests == [SearchRequest("heist", without=nothing, hard=nothing, soft=nothing)]
+    empty = dict.fromkeys(("exclude", "without", "hard", "soft"), nothing)
+    assert library.requests == [SearchRequest("heist", **empty)]
 
 
 @pytest.mark.parametrize(

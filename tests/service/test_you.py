@@ -215,7 +215,7 @@ def test_what_is_ignored_stays_seen_and_counts_for_nothing(
     assert SPIRITED in titles(client.get("/you?show=seen").text)
     assert SPIRITED not in titles(client.get("/you?show=ratings").text)
     # Undone, everything is as it was.
-    toast = read_toast(client.cookies[COOKIE].strip('"'))
+    toast = read_toast(answer.cookies[COOKIE].strip('"'))
     assert toast is not None
     assert "Spirited Away" in toast.text
     client.post("/acts", data={"act": "restore", "title": toast.title, "was": toast.was})
