@@ -77,6 +77,7 @@ bench: setup ## measure quality and speed on the evaluation data (MATINEE_DATA)
 	$(BIN)/python benchmarks/picture_overhead.py
 	$(BIN)/python benchmarks/poster_signature.py
 	$(BIN)/python benchmarks/poster_ablation.py
+	$(BIN)/python benchmarks/ui_speed.py
 
 docs: setup ## write the generated parts of the documentation anew
 	$(BIN)/python tools/write_docs.py

@@ -106,6 +106,25 @@ def test_results_come_while_typing_and_count_agrees(page, site):
     assert page.title().startswith(HEIST)
 
 
+def test_what_takes_long_at_first_shows_where_the_films_will_stand(page, site):
+    page.goto(f"{site}/search")
+    held = []
+    page.route("**/search?q=*", lambda route: held.append(route))
+    page.fill("#q", "heist")
+    page.wait_for_selector(".bone")
+    assert page.locator(".card").count() == 0
+    assert page.locator(".spinner").is_visible()
+    held.pop().continue_()
+    page.wait_for_selector(".card")
+    assert page.locator(".bone").count() == 0
+    # From then on the films of before stand until there are others.
+    page.fill("#q", "space")
+    page.wait_for_selector(".busy")
+    assert page.locator(".card").count() == 24
+    assert page.locator(".bone").count() == 0
+    held.pop().continue_()
+
+
 def test_a_stale_answer_never_wins(page, site):
     page.goto(f"{site}/search")
     held = []

@@ -68,15 +68,25 @@ export function startSearch(form) {
   const field = form.elements.q;
   let debounce = 0;
   let searched = location.search;
+  let answered = results.querySelector(".card") !== null;
+
+  // Filters are fields that lie in the results; they are still asked for.
+  function stand(instead) {
+    results.replaceChildren(instead, ...results.querySelectorAll("input[type=hidden]"));
+  }
 
   async function load(url, { more = false, push = false, body } = {}) {
     clearTimeout(debounce);
-    const spinner = setTimeout(() => form.classList.add("busy"), SPINNER_AFTER);
+    const spinner = setTimeout(() => {
+      form.classList.add("busy");
+      if (!answered) stand(document.getElementById("skeleton").content.cloneNode(true));
+    }, SPINNER_AFTER);
     results.setAttribute("aria-busy", "true");
     const shown = results.querySelectorAll(".card").length;
     const found = await fetchResults(url, body);
     clearTimeout(spinner);
     if (found === null) return;
+    answered = true;
     form.classList.remove("busy");
     results.removeAttribute("aria-busy");
     document.title = `${field.value.trim().slice(0, 80) || field.placeholder} · Matinee`;
@@ -90,10 +100,10 @@ export function startSearch(form) {
       else restore();
     }
     // A picture that was refused leaves the address as it was.
-    const answered = results.querySelector("[data-address]")?.dataset.address;
-    const kept = answered ?? found.led ?? (body ? null : url);
+    const shownAt = results.querySelector("[data-address]")?.dataset.address;
+    const kept = shownAt ?? found.led ?? (body ? null : url);
     // Films that were found are chips now.
-    if (answered) form.elements.films.value = "";
+    if (shownAt) form.elements.films.value = "";
     if (kept) history[push ? "pushState" : "replaceState"](null, "", kept);
     searched = location.search;
     announce(results);
@@ -134,8 +144,7 @@ export function startSearch(form) {
     address: () => address(form),
     show(state) {
       clearTimeout(debounce);
-      // Filters are fields that lie in the results; they are still asked for.
-      results.replaceChildren(state, ...results.querySelectorAll("input[type=hidden]"));
+      stand(state);
       announce(results);
     },
   };
