@@ -11,6 +11,7 @@ import pytest
 from matinee.memory_used import peak_mb
 
 
+@pytest.mark.extra
 def test_what_was_held_counts_after_it_was_let_go() -> None:
     before = peak_mb()
     held = np.ones(int(before * 1e6) // 4 + 25_000_000)

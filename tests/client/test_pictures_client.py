@@ -159,6 +159,7 @@ def test_a_file_that_is_not_there_is_no_request(client, tmp_path):
     assert "none.jpg" in str(raised.value)
 
 
+@pytest.mark.extra
 def test_a_missing_model_is_told_with_its_cure(library, folder, tmp_path):
     bare = open_library(library.root)
     with serving(bare, tmp_path) as url, MatineeClient(url) as client:

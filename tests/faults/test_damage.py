@@ -29,6 +29,7 @@ from matinee.errors import (
     MatineeError,
 )
 from matinee.library import manifest
+from matinee.pipeline.title_map import open_map
 from matinee.testing import HashingEncoder
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ def names(root: Path) -> list[str]:
 
 
 def open_it(root: Path) -> object:
-    return open_library(root, encoder=HashingEncoder())
+    library = open_library(root, encoder=HashingEncoder())
+    # The map is read when somebody asks for it.
+    open_map(root / "v0001", len(library))
+    return library
 
 
 def test_a_flipped_byte_is_found_in_every_file(root: Path) -> None:
@@ -192,8 +196,10 @@ def use(library: Library) -> None:
     library.recommend(history=liked, k=3, context="2024-12-24T20:00", explain=True)
     library.recommend(TRAINED, k=3)
     library.predict(["Up"], history=liked)
+    open_map(library.root / library.version, len(library))
 
 
+@pytest.mark.extra
 def test_no_pickle_is_ever_loaded(taught: Path, tmp_path: Path) -> None:
     """In place of any file, the manifest made to agree: refused, or never read; never run."""
     folder = taught / "v0001"

@@ -270,6 +270,7 @@ def test_one_film_of_a_name_is_that_film_however_it_is_edited(emmas: Emmas) -> N
     assert [t.id for t in first.engine.catalogue] == [t.id for t in edited.engine.catalogue]
 
 
+@pytest.mark.extra
 def test_a_film_that_gains_a_shared_id_is_found_by_the_one_it_had(emmas: Emmas) -> None:
     emmas(EMMA, film(2))
     known = EMMA | {"imdb_id": "tt0116191"}

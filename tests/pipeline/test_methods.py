@@ -211,6 +211,7 @@ def test_what_a_word_gave_is_told(demo: Library) -> None:
     assert sum(lexical.detail["words"].values()) == pytest.approx(lexical.detail["score"], abs=1e-3)
 
 
+@pytest.mark.extra
 def test_every_original_title_in_another_script_is_found(demo: Library) -> None:
     titles = [t for t in demo._engine.catalogue if not (t.original_title or "").isascii()]
     assert len(titles) > 300

@@ -260,6 +260,7 @@ def test_a_study_that_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> 
     assert asyncio.run(studies.of(library)).insights == nothing()  # type: ignore[arg-type]
 
 
+@pytest.mark.extra
 def test_a_swap_brings_new_insights_and_drops_the_old(tmp_path: Path) -> None:
     films, root = tmp_path / "films.jsonl", tmp_path / "library"
     for count in (3, 5):

@@ -206,6 +206,7 @@ if sys.argv[1] == "last":
 """
 
 
+@pytest.mark.extra
 def test_workers_put_their_counts_together(tmp_path: Path) -> None:
     folder = tmp_path / "counts"
     folder.mkdir()

@@ -128,6 +128,7 @@ def test_evidence_is_told_by_its_kinds(fitted: FittedBlend) -> None:
     assert base[-1] > 0
 
 
+@pytest.mark.extra
 def test_titles_nobody_rated_differ_by_what_they_are(many: Interactions) -> None:
     # The last title was seen by nobody, and is given the genre of the first kind.
     scores = [
@@ -154,6 +155,7 @@ def test_nothing_is_degraded_with_all_packages(fitted: FittedBlend) -> None:
     assert fitted.degraded == ()
 
 
+@pytest.mark.extra
 def test_without_times_there_is_nothing_recent(many: Interactions) -> None:
     untimed = replace(many, times=np.full(len(many), NO_TIME))
     found = Blend().fit(untimed, invented_features())
