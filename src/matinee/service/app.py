@@ -38,6 +38,7 @@ from matinee.service.marks import KeptMarks
 from matinee.service.methods import allow_of
 from matinee.service.metrics import Metered, Metrics
 from matinee.service.middleware import Guard
+from matinee.service.paging import cursor_key_of
 from matinee.service.rates import RateLimit, share
 from matinee.service.routes import (
     accounts,
@@ -115,7 +116,7 @@ def create_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads_per_worker
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(anyio.to_thread.run_sync, holder.open)
-            tasks.start_soon(anyio.to_thread.run_sync, _reach, store)
+            tasks.start_soon(anyio.to_thread.run_sync, _reach, app)
         holder.watch()
         swept = asyncio.create_task(pictured.sweeping(app))
         over = asyncio.create_task(nights.sweeping(app))
@@ -219,10 +220,12 @@ def create_app(
     return app
 
 
-def _reach(store: Store) -> None:
+def _reach(app: FastAPI) -> None:
     """Connect to the store. One that does not answer is no reason to die: it may come back."""
     try:
-        store.ready()
+        app.state.store.ready()
+        # Made now: a list must not need to write when it is read, on a disk that may be full then.
+        cursor_key_of(app)
     except MatineeError as error:
         _log.error("The store cannot be used: %s", error)
 

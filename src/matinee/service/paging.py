@@ -23,6 +23,8 @@ from matinee.query.request import MAX_K
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from fastapi import FastAPI
+
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 """Items of a page; a thousand full titles are 2 MB of JSON."""
@@ -122,9 +124,18 @@ def unsealed(key: bytes, scope: Hashable, cursor: str) -> Any:
 
 def cursor_key(request: Request) -> bytes:
     """Return what cursors are signed with, the same in all processes of a service. May block."""
-    key: bytes | None = getattr(request.app.state, "cursor_key", None)
+    return cursor_key_of(request.app)
+
+
+def cursor_key_of(app: FastAPI) -> bytes:
+    """Return what an app signs cursors with. Asks the store the first time: may block.
+
+    Raises:
+        StoreError: it does not answer, or cannot write the key down.
+    """
+    key: bytes | None = getattr(app.state, "cursor_key", None)
     if key is None:
-        key = request.app.state.cursor_key = request.app.state.store.secrets.get_or_make(_SECRET)
+        key = app.state.cursor_key = app.state.store.secrets.get_or_make(_SECRET)
     return key
 
 
