@@ -36,7 +36,8 @@ test: setup check ## contracts and fast tests
 test-extras: setup ## browser, large data, fault and training tests
 	tools/install-debian
 	tools/install-axe
-	$(BIN)/pytest -m extra
+	$(BIN)/pytest -m "extra and beside" -n 2 --dist loadfile
+	$(BIN)/pytest -m "extra and not beside"
 	tools/schemathesis-check
 	tools/test-torch
 

@@ -46,6 +46,16 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.setenv("XDG_CONFIG_HOME", str(base / "config-home"))
 
 
+_BESIDE = ("tests/e2e/", "tests/store/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what waits for a browser or a database more than it computes: two at a time."""
+    for item in items:
+        if item.nodeid.startswith(_BESIDE) and item.get_closest_marker("alone") is None:
+            item.add_marker("beside")
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Library:
     """The demo library, built once."""

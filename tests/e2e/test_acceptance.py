@@ -141,6 +141,7 @@ def wide(serve, large, tmp_path_factory) -> str:
     return serve(create_app(large, settings=Settings(database_url=url))).url
 
 
+@pytest.mark.alone
 def test_05_a_name_and_a_year_find_the_film(visit, wide):
     page = visit(f"{wide}/search?q=Cherry 2021")
     assert page.evaluate(IDS)[0] == "tmdb:544401"
@@ -242,6 +243,7 @@ def test_13_no_prediction_before_a_rating(visit, used):
     assert page.locator(".foretold").count() == 0
 
 
+@pytest.mark.alone
 def test_18_from_the_key_to_the_grid(visit, wide):
     # The best of five rounds: the machine may have had something else to do as well.
     found = []
