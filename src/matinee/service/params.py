@@ -28,6 +28,10 @@ MAX_CONDITIONS = 64
 """Filters, or keys of one kind; a query of many conditions has some ten."""
 MAX_EXCLUDED = 5_000
 """Titles left out; somebody who saw a film a day for ten years saw fewer."""
+MAX_EXCLUDED_HERE = 500
+"""Of these in an address, which has room for no more."""
+MAX_ID = 100
+"""Characters of an id; those of sources have some ten."""
 MAX_CONDITION = 1_000
 """Characters of a filter or key; each filter costs a pass over the catalogue, however long."""
 
@@ -46,6 +50,7 @@ def _whole(text: str) -> str:
 _Words = Annotated[str, AfterValidator(_whole)]
 _Text = Annotated[_Words, Field(max_length=MAX_CONDITION)]
 _Texts = Annotated[list[_Text], Field(max_length=MAX_CONDITIONS)]
+_Id = Annotated[_Words, Field(max_length=MAX_ID)]
 
 
 def _option(name: str, default: Any, **schema: Any) -> Any:
@@ -94,7 +99,7 @@ class SearchParams(BaseModel):
     )
     method: str = _option("method", "hybrid", enum=list(METHODS))
     filter: _Texts = _texts("filter", "year:1990..1999", "-genre:Horror")
-    exclude: Annotated[list[_Text], Field(max_length=MAX_EXCLUDED)] = _texts(
+    exclude: Annotated[list[_Id], Field(max_length=MAX_EXCLUDED_HERE)] = _texts(
         "exclude", "tmdb:603", "tmdb:604"
     )
     without: _Texts = _texts("without", "language:ml")
@@ -166,4 +171,8 @@ class SearchBody(WholeNumbers, SearchParams):
                 "explain": True,
             }
         },
+    )
+
+    exclude: Annotated[list[_Id], Field(max_length=MAX_EXCLUDED)] = _texts(
+        "exclude", "tmdb:603", "tmdb:604"
     )
