@@ -635,3 +635,9 @@ def test_the_stamp_of_a_drawing_is_none_of_a_picture(kept, later):
     shown.picture(FILM)
     later.run()
     assert shown.stamp(FILM) != posters.stamp(FILM)
+
+
+def test_the_page_of_a_title_says_whether_its_poster_is_drawn(client, monkeypatch):
+    for drawn, said in ((True, 'alt="Drawn poster of '), (False, 'alt="Poster of ')):
+        monkeypatch.setattr(views, "is_drawn", lambda film, drawn=drawn: drawn)
+        assert said in client.get("/title/tmdb-tv:3").text

@@ -175,6 +175,7 @@ def answered(request: Request, viewer: Viewer, film: Title) -> HTMLResponse:
             film=film,
             viewer=viewer,
             poster=views.poster_url(film),
+            drawn=views.is_drawn(film),
             address=views.title_url(film),
             origins=views.origins(views.provenance(viewer.whole, film)),
             cards=cards,
